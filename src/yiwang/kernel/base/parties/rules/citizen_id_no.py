@@ -22,7 +22,6 @@ _PROVINCES = frozenset(
         *(41, 42, 43, 44, 45, 46, 50, 51, 52, 53, 54, 61, 62, 63, 64, 65, 71, 81, 82, 83),
     )
 )
-)
 _WEIGHTS = tuple(2 ** (17 - position) % 11 for position in range(17))
 _CHECK_CHARACTERS = "10X98765432"
 _FORM = re.compile(r"[0-9]{17}[0-9X]", re.ASCII)
