@@ -1,0 +1,7 @@
+"""Shared by every test: an environment with a database of its own, and no way to the outside."""
+
+from yiwang.project.testing import environment
+
+environment.prepare()
+
+pytest_plugins = ["yiwang.project.testing.plugin"]

@@ -1,0 +1,1 @@
+"""一网: an open digital-government platform for a whole city."""

@@ -1,0 +1,110 @@
+"""覆盖情况: which rows of the city's plan are proved, and by which test or story."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[3]
+ROWS = ROOT / "docs" / "reference" / "systems.json"
+# Tests run with a ``var`` of their own, yet what they prove belongs to the installation.
+RESULTS_VARIABLE = "YIWANG_COVERAGE_RESULTS"
+MOST_ROWS_PER_PROOF = 3
+
+
+@dataclass(frozen=True)
+class Row:
+    """A system of the city's plan: its row number, area and names."""
+
+    id: str
+    area: str
+    zh: str
+    en: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One run of a test or story that claims a row: the sentence it proves, and how it ended."""
+
+    kind: str
+    name: str
+    row: str
+    says: str
+    passed: bool
+
+
+@cache
+def load_rows() -> tuple[Row, ...]:
+    """Return every row of the plan, in the plan's order."""
+    return tuple(Row(**row) for row in json.loads(ROWS.read_text(encoding="utf-8")))
+
+
+def results_path() -> Path:
+    """Return the file that holds the results of tests and stories."""
+    if chosen := os.environ.get(RESULTS_VARIABLE):
+        return Path(chosen)
+    return Path(os.environ.get("YIWANG_VAR", ROOT / "var")) / "coverage" / "results.json"
+
+
+def load_proofs() -> list[Proof]:
+    """Return what tests and stories recorded so far; nothing when none has run."""
+    path = results_path()
+    if not path.exists():
+        return []
+    return [Proof(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
+
+
+def record(kind: str, name: str, row: str, says: str, passed: bool) -> None:
+    """Record one outcome: ``kind`` is "test" or "story", ``name`` says which one."""
+    record_all([Proof(kind, name, row, says, passed)])
+
+
+def record_all(proofs: Iterable[Proof], *, forget: str | None = None) -> None:
+    """Merge outcomes into the results; ``forget`` first drops every older one of that kind."""
+    new = {(proof.kind, proof.name, proof.row): proof for proof in proofs}
+    if not new and not forget:
+        return
+    path = results_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        old = {(proof.kind, proof.name, proof.row): proof for proof in load_proofs()}
+        # A name that ran again replaces all that it claimed before.
+        again = {(proof.kind, proof.name) for proof in new.values()}
+        kept = {
+            key: proof
+            for key, proof in old.items()
+            if proof.kind != forget and key[:2] not in again
+        }
+        merged = [asdict(proof) for _, proof in sorted((kept | new).items())]
+        scratch = path.with_suffix(".new")
+        scratch.write_text(json.dumps(merged, ensure_ascii=False, indent=1), encoding="utf-8")
+        scratch.replace(path)
+
+
+def report() -> dict[str, Any]:
+    """Return ``{proved, total, areas}``: per area the proved rows with their proofs, and the rest.
+
+    A row is proved when at least one test or story that claims it passed and none failed.
+    """
+    by_row: dict[str, list[Proof]] = {}
+    for proof in load_proofs():
+        by_row.setdefault(proof.row, []).append(proof)
+    areas: dict[str, dict[str, Any]] = {}
+    proved = 0
+    for row in load_rows():
+        area = areas.setdefault(row.area, {"proved": [], "open": []})
+        proofs = by_row.get(row.id, [])
+        if proofs and all(proof.passed for proof in proofs):
+            proved += 1
+            says = [{"says": p.says, "by": f"{p.kind} {p.name}"} for p in proofs]
+            area["proved"].append({"id": row.id, "zh": row.zh, "en": row.en, "proofs": says})
+        else:
+            failed = [f"{p.kind} {p.name}" for p in proofs if not p.passed]
+            area["open"].append({"id": row.id, "zh": row.zh, "failed": failed})
+    return {"proved": proved, "total": len(load_rows()), "areas": areas}

@@ -1,0 +1,157 @@
+"""Settings: wiring only. Every address and secret comes from the environment.
+
+The supervisor (``yiwang.project.engines``) fills the environment when it starts embedded engines.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+ROOT = Path(__file__).resolve().parents[3]
+VAR = Path(os.environ.get("YIWANG_VAR", ROOT / "var"))
+PACKS_DIR = ROOT / "packs"
+
+DEBUG = os.environ.get("YIWANG_DEBUG") == "1"
+# The supervisor makes a random key per installation; without one nothing that signs may run.
+SECRET_KEY = os.environ.get("YIWANG_SECRET_KEY", "")
+ALLOWED_HOSTS = os.environ.get("YIWANG_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
+PUBLIC_URL = os.environ.get("YIWANG_PUBLIC_URL", "http://127.0.0.1:8000")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+
+def database_from_url(url: str) -> dict[str, Any]:
+    """Translate a ``postgresql://user:password@host:port/name`` address into Django's form."""
+    parts = urlsplit(url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or 5432),
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        "ATOMIC_REQUESTS": False,
+        "OPTIONS": {"application_name": "yiwang"},
+    }
+
+
+DATABASES = {
+    "default": database_from_url(
+        os.environ.get("DATABASE_URL", "postgresql://yiwang@127.0.0.1:5432/yiwang")
+    )
+}
+NATS_URL = os.environ.get("NATS_URL", "")
+# One process stands in for the outside world in demo and test: SMS, bank, real-name service.
+SANDBOX_URL = os.environ.get("YIWANG_SANDBOX_URL", "")
+
+KERNEL_APPS = [
+    "yiwang.kernel.ui",
+    "yiwang.kernel.base.divisions",
+    "yiwang.kernel.base.organizations",
+    "yiwang.kernel.base.crypto",
+    "yiwang.kernel.base.parties",
+    "yiwang.kernel.base.identity",
+    "yiwang.kernel.base.access",
+    "yiwang.kernel.base.audit",
+    "yiwang.kernel.base.events",
+    "yiwang.kernel.base.calendars",
+    "yiwang.kernel.base.files",
+    "yiwang.kernel.base.http",
+    "yiwang.kernel.trust.seals",
+    "yiwang.kernel.casework.forms",
+    "yiwang.kernel.casework.rules",
+    "yiwang.kernel.casework.clocks",
+    "yiwang.kernel.casework.process",
+    "yiwang.kernel.casework.cases",
+    "yiwang.kernel.casework.papers",
+    "yiwang.kernel.casework.ratings",
+    "yiwang.kernel.registers.licences",
+    "yiwang.kernel.registers.payments",
+    "yiwang.kernel.reach.notify",
+    "yiwang.kernel.packs",
+]
+NET_APPS = [
+    "yiwang.services.items",
+    "yiwang.services.applications",
+]
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "procrastinate.contrib.django",
+    *KERNEL_APPS,
+    *NET_APPS,
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+ROOT_URLCONF = "yiwang.project.urls"
+WSGI_APPLICATION = "yiwang.project.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+            ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
+        },
+    }
+]
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
+LOCALE_PATHS = [ROOT / "src" / "yiwang" / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+STATICFILES_DIRS = [
+    ("htmx", ROOT / "node_modules" / "htmx.org" / "dist"),
+]
+ICONS_DIR = ROOT / "node_modules" / "lucide-static" / "icons"
+
+AUTH_USER_MODEL = "identity.Account"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 8 * 3600
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# 20 MiB a file, 40 MiB a request: enough for a scanned plan, small enough to refuse a flood early.
+FILE_MAX_BYTES = 20 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"

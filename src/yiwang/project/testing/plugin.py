@@ -1,0 +1,93 @@
+"""pytest 插件: what the tests marked ``proves`` proved, and the browser for those that need one."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from yiwang.project import coverage
+from yiwang.project.testing import environment
+
+
+def pytest_unconfigure() -> None:
+    """Stop the database and delete the folders of this run."""
+    environment.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse a test that claims too much, and hand the claims on with each result.
+
+    :raises pytest.UsageError: more than three rows, an unknown row, or a row without a sentence.
+    """
+    known = {row.id for row in coverage.load_rows()}
+    for item in items:
+        claims = [mark.args for mark in item.iter_markers("proves")]
+        if len({claim[0] for claim in claims}) > coverage.MOST_ROWS_PER_PROOF:
+            raise pytest.UsageError(
+                f"{item.nodeid} claims {len(claims)} rows; a test proves at most"
+                f" {coverage.MOST_ROWS_PER_PROOF}"
+            )
+        for claim in claims:
+            if len(claim) != 2 or claim[0] not in known or not str(claim[1]).strip():
+                raise pytest.UsageError(
+                    f"{item.nodeid}: @pytest.mark.proves{claim} needs a row of"
+                    " docs/reference/systems.json and the sentence that is proved"
+                )
+        if claims:
+            item.user_properties.append(("proves", claims))
+
+
+class _Proofs:
+    """Collects what the marked tests of one run proved; a test with any failed phase proved no."""
+
+    def __init__(self) -> None:
+        self.seen: dict[tuple[str, str], coverage.Proof] = {}
+
+    def add(self, report: pytest.TestReport) -> None:
+        for name, claims in report.user_properties:
+            if name != "proves" or (report.when != "call" and not report.failed):
+                continue
+            for row, says in claims:
+                self.seen[report.nodeid, row] = coverage.Proof(
+                    kind="test",
+                    name=report.nodeid,
+                    row=row,
+                    says=says,
+                    passed=report.passed,
+                )
+
+
+_proofs = _Proofs()
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Note the outcome of a test that proves a row."""
+    _proofs.add(report)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write down what was proved; a run over everything also forgets tests that are gone."""
+    if hasattr(session.config, "workerinput") or session.config.option.collectonly:
+        return
+    everything = (
+        session.config.args_source is pytest.Config.ArgsSource.TESTPATHS
+        and not session.config.option.keyword
+        and not session.config.option.markexpr
+        and not session.shouldfail
+        and not session.shouldstop
+    )
+    coverage.record_all(_proofs.seen.values(), forget="test" if everything else None)
+
+
+@pytest.fixture(scope="session")
+def browser_path() -> Iterator[str]:
+    """Path of the Chromium of this machine; a test that needs it is skipped when there is none."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            yield found
+            return
+    pytest.skip(
+        os.environ.get("YIWANG_NO_BROWSER", f"no Chromium on this machine ({sys.platform})")
+    )
