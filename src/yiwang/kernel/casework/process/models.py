@@ -1,0 +1,140 @@
+"""流程: definitions, and running state as rows (one per token, one per task)."""
+
+from django.db import models
+from django.db.models import Q
+
+from yiwang.kernel.base.organizations.models import Organization
+from yiwang.kernel.casework.cases.models import Case
+
+
+class ProcessDefinition(models.Model):
+    """流程定义: one immutable version; running cases stay on the one that they began with."""
+
+    key = models.CharField("键", max_length=80)
+    version = models.CharField("版本", max_length=80)
+    content = models.JSONField("内容")
+    is_current = models.BooleanField("现行", default=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "流程定义"
+        constraints = [
+            models.UniqueConstraint(fields=["key", "version"], name="process_version_once"),
+            models.UniqueConstraint(
+                fields=["key"], condition=Q(is_current=True), name="process_one_current"
+            ),
+        ]
+
+
+class Token(models.Model):
+    """流程令牌: where a case rests. Passed-through steps leave a closed row as the path."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "ACTIVE", "停留"
+        LEFT = "LEFT", "已离开"
+        CANCELLED = "CANCELLED", "已取消"
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="tokens")
+    definition = models.ForeignKey(ProcessDefinition, on_delete=models.PROTECT, related_name="+")
+    step = models.CharField("步骤", max_length=60)
+    branch = models.CharField("分支", max_length=60, blank=True)
+    status = models.CharField("状态", max_length=10, choices=Status.choices)
+    waits_for = models.CharField("等待事件", max_length=60, blank=True)
+    entered_at = models.DateTimeField("到达时间")
+    left_at = models.DateTimeField("离开时间", null=True)
+    outputs = models.JSONField("决策输出", default=dict)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "流程令牌"
+        indexes = [
+            models.Index(fields=["case", "step"], name="token_path"),
+            models.Index(fields=["case"], name="token_active", condition=Q(status="ACTIVE")),
+        ]
+
+
+class Task(models.Model):
+    """待办: one task at one unit. Denormalised so that the inbox is one indexed query."""
+
+    class Status(models.TextChoices):
+        OPEN = "OPEN", "待办"
+        DONE = "DONE", "已办"
+        CANCELLED = "CANCELLED", "已取消"
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="tasks")
+    token = models.ForeignKey(Token, on_delete=models.CASCADE, related_name="tasks")
+    step = models.CharField("步骤", max_length=60)
+    title_zh = models.CharField("任务", max_length=120)
+    title_en = models.CharField("英文任务", max_length=120)
+    role = models.CharField("角色", max_length=60)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    org_path = models.TextField("机构路径")
+    division_path = models.TextField("区划路径")
+    assignee_id = models.BigIntegerField("承办人", null=True)
+    signers = models.PositiveSmallIntegerField("需要人数", default=1)
+    status = models.CharField("状态", max_length=10, choices=Status.choices)
+    case_number = models.CharField("办件编号", max_length=32)
+    case_title = models.CharField("办件", max_length=200)
+    party_name = models.CharField("申请人", max_length=120)
+    opened_at = models.DateTimeField("到达时间")
+    limit_at = models.DateTimeField("内部时限", null=True)
+    due_at = models.DateTimeField("办件最迟办结时间", null=True)
+    done_at = models.DateTimeField("办理时间", null=True)
+    act = models.CharField("办理动作", max_length=60, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "待办"
+        indexes = [
+            models.Index(
+                fields=["organization", "role", "id"],
+                name="task_inbox",
+                condition=Q(status="OPEN"),
+            ),
+            models.Index(
+                fields=["assignee_id", "id"],
+                name="task_mine",
+                condition=Q(status="OPEN"),
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["token"], condition=Q(status="OPEN"), name="task_one_open_per_token"
+            )
+        ]
+
+
+class TaskAct(models.Model):
+    """办理意见: what one officer chose, and the words."""
+
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="acts")
+    account_id = models.BigIntegerField("办理人")
+    actor_name = models.CharField("办理人姓名", max_length=80)
+    act = models.CharField("动作", max_length=60)
+    opinion = models.TextField("意见", blank=True)
+    input = models.JSONField("填写内容", default=dict)
+    at = models.DateTimeField("时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "办理意见"
+        constraints = [
+            models.UniqueConstraint(fields=["task", "account_id"], name="task_act_once_each")
+        ]
+
+
+class Timer(models.Model):
+    """定时: what happens to a token when nobody acts."""
+
+    token = models.ForeignKey(Token, on_delete=models.CASCADE, related_name="timers")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    position = models.PositiveSmallIntegerField("定时序号")
+    due_at = models.DateTimeField("到时")
+    fired_at = models.DateTimeField("触发时间", null=True)
+    cancelled_at = models.DateTimeField("取消时间", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "定时"
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                name="timer_waiting",
+                condition=Q(fired_at=None, cancelled_at=None),
+            )
+        ]
