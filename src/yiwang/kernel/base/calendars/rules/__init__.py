@@ -1,0 +1,1 @@
+"""Pure rules of working days and business hours: no database, no Django."""

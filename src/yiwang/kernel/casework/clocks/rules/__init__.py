@@ -1,0 +1,1 @@
+"""Pure rules of legal clocks: how days are counted, what leaves the clock, what the lamp shows."""
