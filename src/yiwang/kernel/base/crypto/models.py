@@ -35,7 +35,7 @@ class Certificate(models.Model):
     serial_number = models.CharField("序列号", max_length=40, unique=True)
     role = models.CharField("用途", max_length=12, choices=Role.choices)
     subject_name = models.CharField("持有单位", max_length=200)
-    unit_code = models.CharField("单位代码", max_length=32, blank=True)
+    unit_code = models.CharField("单位代码", max_length=60, blank=True)
     key = models.OneToOneField(SigningKey, models.PROTECT, related_name="+", verbose_name="密钥")
     issuer = models.ForeignKey(
         "self", models.PROTECT, null=True, related_name="+", verbose_name="签发者"

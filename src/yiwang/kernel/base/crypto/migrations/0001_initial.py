@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 ('serial_number', models.CharField(max_length=40, unique=True, verbose_name='序列号')),
                 ('role', models.CharField(choices=[('ROOT', '根证书'), ('INTERMEDIATE', '中级证书'), ('SEAL', '印章证书')], max_length=12, verbose_name='用途')),
                 ('subject_name', models.CharField(max_length=200, verbose_name='持有单位')),
-                ('unit_code', models.CharField(blank=True, max_length=32, verbose_name='单位代码')),
+                ('unit_code', models.CharField(blank=True, max_length=60, verbose_name='单位代码')),
                 ('der', models.BinaryField(verbose_name='证书内容')),
                 ('valid_from', models.DateTimeField(verbose_name='生效时间')),
                 ('valid_until', models.DateTimeField(verbose_name='失效时间')),
