@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -5,3 +7,8 @@ class EventsConfig(AppConfig):
     name = "yiwang.kernel.base.events"
     label = "events"
     verbose_name = "事件"
+
+    def ready(self) -> None:
+        """Register the two pumps that empty the outbox."""
+        import_module("yiwang.kernel.base.events.dispatch")
+        import_module("yiwang.kernel.base.events.publishing")

@@ -1,12 +1,14 @@
-"""事件: tell the rest of the platform, inside the transaction of the act."""
+"""事件: tell the rest of the platform, inside the transaction of the act; and listen."""
 
 import uuid
 from typing import Any
 
 from yiwang.kernel.base.calendars import now
+from yiwang.kernel.base.events.contracts import Event
 from yiwang.kernel.base.events.models import OutboxEvent
+from yiwang.kernel.base.events.registry import consumer, pump
 
-__all__ = ["emit"]
+__all__ = ["Event", "consumer", "emit", "pump"]
 
 
 def emit(event_type: str, subject: object, data: dict[str, Any]) -> uuid.UUID:

@@ -40,9 +40,7 @@ class OutboxEvent(models.Model):
                 name="outbox_waiting_subject",
                 condition=Q(dispatched_at=None, parked_at=None),
             ),
-            models.Index(
-                fields=["sequence"], name="outbox_parked", condition=~Q(parked_at=None)
-            ),
+            models.Index(fields=["sequence"], name="outbox_parked", condition=~Q(parked_at=None)),
             models.Index(
                 fields=["sequence"], name="outbox_unpublished", condition=Q(awaits_publishing=True)
             ),

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -5,3 +7,7 @@ class HttpConfig(AppConfig):
     name = "yiwang.kernel.base.http"
     label = "http"
     verbose_name = "接口"
+
+    def ready(self) -> None:
+        """Register what the worker does for this app."""
+        import_module("yiwang.kernel.base.http.pumps")

@@ -1,0 +1,215 @@
+"""The one mapping from a refusal to an HTTP answer: RFC 9457 for programs, a page for people."""
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.core.exceptions import (
+    BadRequest,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFilesSent,
+)
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.http.multipartparser import MultiPartParserError
+from django.template.loader import render_to_string, select_template
+from ninja.errors import HttpError, Throttled, ValidationError
+
+from yiwang.kernel.base.http import errors, field_problems
+from yiwang.kernel.base.http.requests import (
+    choose_request_id,
+    request_id,
+    speaks_english,
+    wants_json,
+)
+from yiwang.kernel.errors import (
+    DomainError,
+    InvalidInputError,
+    NotFoundError,
+    NotPermittedError,
+)
+
+logger = logging.getLogger(__name__)
+
+_BY_STATUS: dict[int, type[DomainError]] = {
+    400: errors.MalformedRequestError,
+    401: errors.NotSignedInError,
+    403: NotPermittedError,
+    404: NotFoundError,
+    405: errors.MethodNotAllowedError,
+    413: errors.TooLargeError,
+    422: InvalidInputError,
+    429: errors.TooManyRequestsError,
+}
+
+
+class _Api(Protocol):
+    """What :func:`install` needs of a ninja API."""
+
+    def add_exception_handler(
+        self, exc_class: type[Any], handler: Callable[[HttpRequest, Any], HttpResponse]
+    ) -> None: ...
+
+
+def as_domain_error(exception: BaseException) -> DomainError | None:
+    """Translate a refusal of the framework into ours; None when it is an accident."""
+    match exception:
+        case DomainError():
+            return exception
+        case Http404():
+            return NotFoundError()
+        case PermissionDenied():
+            return NotPermittedError()
+        case RequestDataTooBig() | TooManyFilesSent():
+            return errors.TooLargeError()
+        case SuspiciousOperation() | BadRequest() | MultiPartParserError():
+            return errors.MalformedRequestError()
+        case ValidationError():
+            return InvalidInputError(problems=field_problems.from_pydantic(exception.errors))
+        case Throttled():
+            wait = {} if exception.wait is None else {"retry_after_s": exception.wait}
+            return errors.TooManyRequestsError(**wait)
+        case HttpError():
+            return _of_status(exception.status_code)
+    return None
+
+
+def respond(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """Answer a refusal in the form that the caller can read, with the number of the request."""
+    if wants_json(request):
+        response: HttpResponse = JsonResponse(
+            {**error.as_problem(_instance()), "request_id": request_id.get()},
+            status=error.status,
+            content_type="application/problem+json",
+            json_dumps_params={"ensure_ascii": False},
+        )
+    else:
+        response = HttpResponse(_page(request, error), status=error.status)
+    if (wait := error.details.get("retry_after_s")) is not None:
+        response["Retry-After"] = str(wait)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def install(api: _Api) -> None:
+    """Make a ninja API answer every refusal and every accident by this mapping."""
+
+    def handle(request: HttpRequest, exception: Exception) -> HttpResponse:
+        error = as_domain_error(exception)
+        if error is None:
+            logger.exception("api_accident", extra={"request_id": request_id.get()})
+            error = errors.InternalError()
+        return respond(request, error)
+
+    for kind in (Exception, DomainError, Http404, HttpError, ValidationError):
+        api.add_exception_handler(kind, handle)
+
+
+class ProblemMiddleware:
+    """Gives each request its number, and turns every refusal into an answer with its words.
+
+    Stands first among the middlewares, so that the answers of all others pass through it.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        number = choose_request_id(request)
+        token = request_id.set(number)
+        try:
+            response = self.get_response(request)
+            if isinstance(response, HttpResponseNotAllowed):
+                response = _with_allow(respond(request, errors.MethodNotAllowedError()), response)
+        finally:
+            request_id.reset(token)
+        response["X-Request-Id"] = number
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer a refusal; leave an accident to the server-error page and its log."""
+        if isinstance(exception, Http404) and settings.DEBUG:
+            return None
+        error = as_domain_error(exception)
+        return None if error is None else respond(request, error)
+
+
+class RequestNumberFilter(logging.Filter):
+    """Puts the number of the request on every log record."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = request_id.get()
+        return True
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Serve as ``handler400``."""
+    return respond(request, as_domain_error(exception) or errors.MalformedRequestError())
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Serve as ``handler403``."""
+    return respond(request, NotPermittedError())
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Serve as ``handler404``."""
+    return respond(request, NotFoundError())
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Serve as ``handler500``: a page that needs nothing that may be broken."""
+    return respond(request, errors.InternalError())
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Serve as ``CSRF_FAILURE_VIEW``."""
+    logger.warning("csrf_refused", extra={"reason": reason})
+    return respond(request, errors.FormExpiredError())
+
+
+def _of_status(status: int) -> DomainError:
+    kind = _BY_STATUS.get(status)
+    if kind is not None:
+        return kind()
+    return errors.MalformedRequestError() if status < 500 else errors.InternalError()
+
+
+def _with_allow(answer: HttpResponse, original: HttpResponse) -> HttpResponse:
+    answer["Allow"] = original["Allow"]
+    return answer
+
+
+def _instance() -> str:
+    return f"urn:yiwang:request:{request_id.get()}" if request_id.get() else ""
+
+
+def _page(request: HttpRequest, error: DomainError) -> str:
+    context = {
+        "code": error.code,
+        "status": error.status,
+        "reason": error.en if speaks_english() else error.zh,
+        "mend": error.mend[1 if speaks_english() else 0],
+        "problems": list(_field_lines(error)),
+        "request_id": request_id.get(),
+        "language": "en" if speaks_english() else "zh-CN",
+    }
+    if request.headers.get("HX-Request") == "true":
+        return render_to_string("http/problem_fragment.html", context)
+    if error.status >= 500:
+        return render_to_string("http/problem.html", context)
+    template = select_template(["ui/error.html", "http/problem.html"])
+    return str(template.render(context, request))
+
+
+def _field_lines(error: DomainError) -> Iterable[dict[str, str]]:
+    for problem in error.problems:
+        english = speaks_english()
+        yield {
+            "field": problem.field,
+            "code": problem.code,
+            "reason": problem.reason_en if english else problem.reason_zh,
+            "mend": problem.mend_en if english else problem.mend_zh,
+        }

@@ -1,0 +1,1 @@
+"""Stand-ins for outside systems that belong to no single app."""
