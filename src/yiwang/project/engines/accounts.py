@@ -116,7 +116,7 @@ def staged_copy(source: Path, parts: tuple[str, ...], label: str) -> Path:
     for part in parts:
         shutil.copytree(source / part, scratch / part, symlinks=True)
     for folder, _, files in os.walk(scratch):
-        os.chmod(folder, 0o755)
+        Path(folder).chmod(0o755)
         for name in files:
             path = Path(folder, name)
             if not path.is_symlink():

@@ -22,8 +22,6 @@ from yiwang.project.engines.errors import EngineError
 DATABASE = "yiwang"
 ROLE = "yiwang"
 ADMIN = "postgres"
-# A cluster, its write-ahead log and some growth; below this PostgreSQL stops at a bad moment.
-NEEDED_BYTES = 512 * 1024 * 1024
 # Two cores and a few hundred megabytes; durability stays as PostgreSQL ships it.
 SETTINGS = {
     "unix_socket_directories": "",
@@ -147,7 +145,7 @@ class Cluster:
         )
 
     def _initdb_argv(self, folder: Path, password_file: Path | None = None) -> list[str | Path]:
-        # Byte order for sorting, Unicode for letters: with LC_CTYPE=C trigrams of Chinese are empty.
+        # Byte order for sorting, Unicode for letters: under C trigrams of Chinese are empty.
         argv: list[str | Path] = [
             self.binaries["initdb"],
             *("--pgdata", folder, "--username", ADMIN, "--encoding", "UTF8"),
@@ -159,14 +157,8 @@ class Cluster:
 
     def _initialise(self) -> None:
         parent = self.data.parent
-        room = shutil.disk_usage(parent).free
-        if room < NEEDED_BYTES and not self.throwaway:
-            raise EngineError(
-                f"磁盘空间不足：{parent} 只剩 {room >> 20} MB，至少需要 {NEEDED_BYTES >> 20} MB。",
-                f"Disk is short: {parent} has {room >> 20} MB left, {NEEDED_BYTES >> 20} MB are"
-                " needed.",
-                code="engine.no_disk",
-            )
+        for left in parent.glob(f".{self.data.name}-*"):
+            shutil.rmtree(left, ignore_errors=True)
         # Made beside and renamed, so that a folder with this name is always a whole cluster.
         scratch = Path(tempfile.mkdtemp(prefix=f".{self.data.name}-", dir=parent))
         password_file = scratch / "password"
@@ -243,22 +235,27 @@ class Cluster:
             if attempt:
                 time.sleep(0.3 * attempt)
             process = self.spawn(output)
-            if (
-                processes.wait_until(
-                    lambda running=process: running.poll() is not None or self._answers(),
-                    seconds=120,
-                )
-                and process.poll() is None
-            ):
-                self._make_database()
-                self._check_locale()
-                return process
+            try:
+                if self._comes_up(process):
+                    self._make_database()
+                    self._check_locale()
+                    return process
+            except BaseException:
+                self.stop(process)
+                raise
             self.stop(process)
         raise EngineError(
             f"PostgreSQL 无法启动（{self.data}，端口 {self.port}）。原因见日志 postgres.log。",
             f"PostgreSQL does not start ({self.data}, port {self.port}). See postgres.log.",
             code="postgres.does_not_start",
         )
+
+    def _comes_up(self, process: subprocess.Popen[bytes]) -> bool:
+        def settled() -> bool:
+            return process.poll() is not None or self._answers()
+
+        # A replay of the log after a crash may take a while.
+        return processes.wait_until(settled, seconds=120) and process.poll() is None
 
     def stop(self, process: subprocess.Popen[bytes]) -> None:
         """Fast shutdown: open transactions are rolled back, everything committed is on disk."""

@@ -93,6 +93,8 @@ def run_as(
         text=True,
         timeout=timeout,
         check=False,
+        # Out of reach of a Ctrl-C in the terminal: the caller decides when to stop.
+        process_group=0,
         user=account.uid if account else None,
         group=account.gid if account else None,
         extra_groups=[] if account else None,
@@ -100,7 +102,7 @@ def run_as(
 
 
 def signal_group(process: subprocess.Popen[bytes], number: int) -> None:
-    """Send a signal to the whole process group that ``spawn`` made; a group that is gone is fine."""
+    """Send a signal to the whole group that ``spawn`` made; a group that is gone is fine."""
     try:
         os.killpg(process.pid, number)
     except ProcessLookupError:
@@ -117,6 +119,17 @@ def stop(process: subprocess.Popen[bytes], *, number: int, seconds: float) -> No
             signal_group(process, signal.SIGKILL)
             process.wait(10)
     signal_group(process, signal.SIGKILL)
+
+
+def born(pid: int) -> str:
+    """Return when a process started, in clock ticks since boot; empty when there is none.
+
+    Together with the number this names one process for good: numbers are used again.
+    """
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def alive(pid: int) -> bool:

@@ -46,9 +46,13 @@ class _Proofs:
         self.seen: dict[tuple[str, str], coverage.Proof] = {}
 
     def add(self, report: pytest.TestReport) -> None:
-        for name, claims in report.user_properties:
-            if name != "proves" or (report.when != "call" and not report.failed):
-                continue
+        claims: list[tuple[str, str]] = [
+            claim
+            for name, value in report.user_properties
+            if name == "proves" and isinstance(value, list)
+            for claim in value
+        ]
+        if report.when == "call" or report.failed:
             for row, says in claims:
                 self.seen[report.nodeid, row] = coverage.Proof(
                     kind="test",

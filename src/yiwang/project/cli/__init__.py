@@ -1,0 +1,1 @@
+"""命令行: what ``./yiwang`` does once the environment is there."""
