@@ -129,9 +129,10 @@ class Installation:
         :raises EngineError: they cannot be written, or there is no room.
         """
         try:
-            for folder in (self.var, self.log, self.files):
-                folder.mkdir(parents=True, exist_ok=True)
-            self.run.mkdir(mode=0o700, exist_ok=True)
+            # The folder itself must let PostgreSQL's user through; what lies in it is ours alone.
+            self.var.mkdir(parents=True, exist_ok=True)
+            for folder in (self.run, self.log, self.files):
+                folder.mkdir(mode=0o700, exist_ok=True)
             (self.run / "lock").touch()
         except OSError as error:
             raise EngineError(
