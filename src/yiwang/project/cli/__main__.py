@@ -10,7 +10,7 @@ from yiwang.project.engines.errors import EngineError
 from yiwang.project.engines.installation import Installation
 
 # Everything after these words belongs to the command that they are handed to.
-HANDED_ON = ("manage", "pack", "seed", "bench")
+HANDED_ON = ("manage", "pack", "seed", "bench", "screenshots")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -93,7 +93,7 @@ def run(arguments: argparse.Namespace, rest: Sequence[str]) -> int:
         case "coverage":
             return coverage.run(as_json=arguments.json)
         case "screenshots":
-            return demo.screenshots(installation)
+            return demo.screenshots(installation, rest)
         case "manage":
             return delegate.manage(installation, rest)
         case command:

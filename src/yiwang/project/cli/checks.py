@@ -89,7 +89,7 @@ def run(arguments: Sequence[str], *, fast: bool, postgres_major: int | None) -> 
     options = list(arguments)
     if fast:
         options += ["-m", "not browser"]
-    elif reason := delegate.ask_chromium():
+    elif reason := delegate.missing_browser():
         console.say(f"跳过浏览器测试：{reason}", "Browser tests are skipped.")
         os.environ["YIWANG_NO_BROWSER"] = reason
     python = [sys.executable, "-m"]

@@ -64,9 +64,12 @@ def bench(arguments: Sequence[str]) -> int:
         return code or call(python, environment)
 
 
-def ask_chromium() -> str | None:
+def missing_browser() -> str | None:
     """Return why there is no browser for tests and pictures, after trying to install one."""
-    if any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
+    # Playwright belongs to the development requirements: only two commands come here.
+    from yiwang.kernel.ui.browser import find_chromium
+
+    if find_chromium():
         return None
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return "no Chromium here, and only root can install it with apt-get"

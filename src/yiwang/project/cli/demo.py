@@ -4,10 +4,11 @@ import json
 import os
 import sys
 import time
+from collections.abc import Sequence
 
 from yiwang.project.cli import console, delegate, stack
 from yiwang.project.engines.errors import EngineError
-from yiwang.project.engines.installation import Installation
+from yiwang.project.engines.installation import ROOT, Installation
 from yiwang.project.engines.supervisor import StopRequested
 
 SEED = "seed_demo"
@@ -65,18 +66,18 @@ def check(installation: Installation, pack: str | None) -> int:
     argv = [sys.executable, "-m", "yiwang.project.demo.check"]
     if pack:
         argv += ["--pack", pack]
-    return against_running(installation, argv, seed=True)
+    return against_running(installation, argv)
 
 
-def against_running(installation: Installation, argv: list[str], *, seed: bool) -> int:
+def against_running(installation: Installation, argv: list[str]) -> int:
     """Run a command with ``YIWANG_URL`` set: against what runs, or against a start of its own."""
     if (state := installation.state()) and state.ready:
         environment = installation.environment(state.ports) | {"YIWANG_URL": state.url}
-        os.chdir(os.path.dirname(environment["PYTHONPATH"]))
+        os.chdir(ROOT)
         sys.stdout.flush()
         os.execve(sys.executable, argv, environment)
     try:
-        with stack.running(installation, *([SEED] if seed else [])) as supervisor:
+        with stack.running(installation, SEED) as supervisor:
             console.say(f"就绪，用时 {seconds_since_start():.1f} 秒。", "Ready.")
             return stack.run_beside(supervisor, argv, supervisor.state.url)
     except StopRequested:
@@ -84,9 +85,10 @@ def against_running(installation: Installation, argv: list[str], *, seed: bool) 
         return 130
 
 
-def screenshots(installation: Installation) -> int:
-    """Take the pictures of the README from a running demonstration."""
-    if reason := delegate.ask_chromium():
+def screenshots(installation: Installation, arguments: Sequence[str]) -> int:
+    """Take pictures of the pages from a running demonstration, into docs/images unless told."""
+    if reason := delegate.missing_browser():
         raise EngineError(f"没有浏览器：{reason}", f"No browser: {reason}", code="browser.missing")
-    argv = [sys.executable, "-m", "yiwang.project.demo.screenshots"]
-    return against_running(installation, argv, seed=True)
+    where = [] if "--out" in arguments else ["--out", str(ROOT / "docs" / "images")]
+    argv = [sys.executable, "-m", "yiwang.project.screens", *where, *arguments]
+    return against_running(installation, argv)

@@ -1,14 +1,15 @@
 """pytest 插件: what the tests marked ``proves`` proved, and the browser for those that need one."""
 
 import os
-import shutil
-import sys
-from collections.abc import Iterator
 
 import pytest
 
+from yiwang.kernel.ui import browser
 from yiwang.project import coverage
 from yiwang.project.testing import environment
+
+# The test command says here why it could not install one.
+NO_BROWSER = "YIWANG_NO_BROWSER"
 
 
 def pytest_unconfigure() -> None:
@@ -21,6 +22,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     :raises pytest.UsageError: more than three rows, an unknown row, or a row without a sentence.
     """
+    no_browser = None if browser.find_chromium() else os.environ.get(NO_BROWSER, "no Chromium here")
     known = {row.id for row in coverage.load_rows()}
     for item in items:
         claims = [mark.args for mark in item.iter_markers("proves")]
@@ -35,6 +37,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                     f"{item.nodeid}: @pytest.mark.proves{claim} needs a row of"
                     " docs/reference/systems.json and the sentence that is proved"
                 )
+        if no_browser and item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.skip(reason=no_browser))
         if claims:
             item.user_properties.append(("proves", claims))
 
@@ -83,15 +87,3 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         and not session.shouldstop
     )
     coverage.record_all(_proofs.seen.values(), forget="test" if everything else None)
-
-
-@pytest.fixture(scope="session")
-def browser_path() -> Iterator[str]:
-    """Path of the Chromium of this machine; a test that needs it is skipped when there is none."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if found := shutil.which(name):
-            yield found
-            return
-    pytest.skip(
-        os.environ.get("YIWANG_NO_BROWSER", f"no Chromium on this machine ({sys.platform})")
-    )
