@@ -2,9 +2,9 @@
 
 A file that grows beyond the limit is read on and thrown away, so that the rest of the form
 arrives and nothing that the person typed is lost; in ``request.FILES`` stands a
-:class:`RefusedUpload` in its place, which ``store_upload`` turns into the error. A request beyond
-``settings.REQUEST_MAX_BYTES`` (twice the limit of one file unless set) as a whole is refused from its declared length, before anything of
-it is kept.
+:class:`RefusedUpload` in its place, which ``store_upload`` turns into the error. A request whose
+declared length as a whole is beyond ``settings.REQUEST_MAX_BYTES`` (twice the limit of one file
+unless set) is refused before anything of it is kept.
 """
 
 import time
