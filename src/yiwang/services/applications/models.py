@@ -36,8 +36,7 @@ class Application(models.Model):
     decision_reason = models.TextField("理由", blank=True)
     is_automatic = models.BooleanField("秒批", default=False)
     signed_digest = models.CharField("签名内容摘要", max_length=64)
-    signature = models.BinaryField("申请人电子签名")
-    signing_key_id = models.CharField("签名密钥", max_length=64)
+    signature = models.TextField("申请人电子签名")
     signer_level = models.PositiveSmallIntegerField("签名时认证级别")
     delivery = models.CharField("取件方式", max_length=12, default="ELECTRONIC")
 

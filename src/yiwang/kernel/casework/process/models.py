@@ -84,9 +84,10 @@ class Task(models.Model):
         verbose_name = verbose_name_plural = "待办"
         indexes = [
             models.Index(
-                fields=["organization", "role", "id"],
+                fields=["role", "org_path", "id"],
                 name="task_inbox",
                 condition=Q(status="OPEN"),
+                opclasses=["varchar_pattern_ops", "text_pattern_ops", "int8_ops"],
             ),
             models.Index(
                 fields=["assignee_id", "id"],

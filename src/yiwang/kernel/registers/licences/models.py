@@ -56,7 +56,7 @@ class Licence(models.Model):
     valid_from = models.DateField("有效期起")
     valid_to = models.DateField("有效期止", null=True)
     record = models.JSONField("签名的记录")
-    signature = models.BinaryField("签名")
+    signed = models.TextField("签名后的记录")
     signing_key_id = models.CharField("签名密钥", max_length=64)
     verification_code = models.CharField("核验码", max_length=32, unique=True)
     file = models.ForeignKey(StoredFile, null=True, on_delete=models.PROTECT, related_name="+")

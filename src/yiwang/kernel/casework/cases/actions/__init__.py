@@ -1,0 +1,1 @@
+"""办件动作: every write of a case."""

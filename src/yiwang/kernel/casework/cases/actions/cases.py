@@ -1,0 +1,100 @@
+"""办件: open, lock, tell and conclude. The nets' verbs are built from these."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from yiwang.kernel.base.access.contracts import Actor
+from yiwang.kernel.base.calendars import now
+from yiwang.kernel.base.divisions.models import Division
+from yiwang.kernel.base.organizations.models import Organization
+from yiwang.kernel.base.parties.models import Party
+from yiwang.kernel.casework.cases.models import Case, CaseEvent
+
+
+def next_case_number(prefix: str, at: datetime) -> str:
+    """Return a number that is given once and never again: prefix, day, running number.
+
+    It comes from a sequence, so that two submits at the same moment never wait for each other;
+    a refused submit leaves a gap, which means nothing.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('case_number')")
+        (value,) = cursor.fetchone()
+    return f"{prefix}{at.astimezone():%Y%m%d}{value:07d}"
+
+
+def open_case(
+    *,
+    actor: Actor,
+    kind: str,
+    title: str,
+    title_en: str,
+    organization: Organization,
+    division: Division,
+    party: Party,
+    agent_id: int | None,
+    at: datetime,
+) -> Case:
+    """收件: open a case. The caller writes its own details, audit and event beside it."""
+    return Case.objects.create(
+        number=next_case_number(division.code[:4], at),
+        kind=kind,
+        title=title,
+        title_en=title_en,
+        status=Case.Status.OPEN,
+        phase=Case.Phase.SUBMITTED,
+        organization=organization,
+        org_path=organization.path,
+        division=division,
+        division_path=division.path,
+        party=party,
+        agent_id=agent_id,
+        channel=actor.channel,
+        opened_at=at,
+    )
+
+
+def lock_case(case_id: int) -> Case:
+    """Lock the case row. Every verb does this first, so two verbs never interleave."""
+    # of=("self",): the joined unit and party are shared by many cases and must not be locked.
+    return (
+        Case.objects.select_for_update(of=("self",))
+        .select_related("organization", "division", "party")
+        .get(pk=case_id)
+    )
+
+
+def tell(
+    case: Case,
+    *,
+    kind: str,
+    title_zh: str,
+    title_en: str,
+    actor: Actor,
+    organization_name: str = "",
+    details: dict[str, Any] | None = None,
+    is_public: bool = True,
+) -> CaseEvent:
+    """Append a line to the timeline."""
+    return CaseEvent.objects.create(
+        case=case,
+        at=now(),
+        kind=kind,
+        title_zh=title_zh,
+        title_en=title_en,
+        actor_name=actor.name,
+        organization_name=organization_name,
+        is_public=is_public,
+        details=details or {},
+    )
+
+
+def conclude_case(*, case: Case, outcome: str) -> None:
+    """办结: close the case row. Its clocks are stopped by the verb that concludes it."""
+    case.status = Case.Status.CONCLUDED
+    case.phase = Case.Phase.CONCLUDED
+    case.outcome = outcome
+    case.concluded_at = now()
+    case.save(update_fields=["status", "phase", "outcome", "concluded_at"])

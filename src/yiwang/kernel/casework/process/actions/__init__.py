@@ -1,0 +1,1 @@
+"""流程动作: every write of the process engine."""

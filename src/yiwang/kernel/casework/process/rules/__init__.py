@@ -1,0 +1,1 @@
+"""流程规则: pure functions over process definitions; no Django here."""

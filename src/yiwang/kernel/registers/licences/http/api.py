@@ -1,0 +1,27 @@
+"""核验接口: public on purpose, since a licence that only its issuer can check proves nothing."""
+
+from dataclasses import asdict
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import File, Router, UploadedFile
+
+from yiwang.kernel.base.crypto.facade import jwks
+from yiwang.kernel.registers.licences.verification import verify_code, verify_file
+
+router = Router(tags=["verification"])
+
+
+@router.get("/keys", summary="公钥 The public keys of signed records (JWKS)")
+def get_keys(request: HttpRequest) -> dict[str, Any]:
+    return jwks()
+
+
+@router.post("/file", summary="上传文件核验 Verify a file")
+def check_file(request: HttpRequest, file: File[UploadedFile]) -> dict[str, Any]:
+    return asdict(verify_file(file.read()))
+
+
+@router.get("/{code}", summary="核验码核验 Verify by code")
+def check_code(request: HttpRequest, code: str) -> dict[str, Any]:
+    return asdict(verify_code(code))

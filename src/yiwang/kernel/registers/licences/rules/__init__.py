@@ -1,0 +1,1 @@
+"""证照规则: pure functions; no Django here."""

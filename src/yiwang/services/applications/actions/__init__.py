@@ -1,0 +1,1 @@
+"""动作: every write of this app."""

@@ -1,0 +1,73 @@
+"""申请错误."""
+
+from yiwang.kernel.errors import DomainError
+
+
+class ApplicationsError(DomainError):
+    code = "APPLICATION_ERROR"
+
+
+class ItemNotOnlineError(ApplicationsError):
+    code = "ITEM_NOT_OPEN"
+    status = 422
+    reason_zh = "这个事项暂时不能办理"
+    reason_en = "This item cannot be applied for now."
+    mend_zh = "请电话咨询实施机构，或到窗口办理"
+    mend_en = "Call the competent unit or go to a counter."
+
+
+class CircumstanceStopsError(ApplicationsError):
+    """An answer that leads elsewhere: the words say where."""
+
+    code = "CIRCUMSTANCE_STOPS"
+    status = 422
+
+
+class AssuranceTooLowError(ApplicationsError):
+    code = "ASSURANCE_TOO_LOW"
+    status = 403
+    reason_zh = "办理这个事项需要更高的身份认证级别"
+    reason_en = "This item needs a stronger sign-in."
+    mend_zh = "请先完成实名认证，再回来提交，填写的内容已保存"
+    mend_en = "Prove your real name first, then submit; what you typed is saved."
+
+
+class PromiseBarredError(ApplicationsError):
+    code = "PROMISE_BARRED"
+    status = 422
+    reason_zh = "因有失信承诺记录，不能再以告知承诺方式办理"
+    reason_en = "A breach of promise is on record; the promise way is closed."
+    mend_zh = "请改用普通方式，提交证明材料"
+    mend_en = "Take the normal way and supply the documents."
+
+
+class CorrectionAskedTwiceError(ApplicationsError):
+    code = "CORRECTION_ASKED_TWICE"
+    reason_zh = "补正只能一次性告知，本件已经告知过"
+    reason_en = "Correction may be asked only once, and it has been."
+    mend_zh = "请依据现有材料作出受理或不予受理的决定"
+    mend_en = "Decide on what has been supplied: accept or decline."
+
+
+class CorrectionNotAskedError(ApplicationsError):
+    code = "CORRECTION_NOT_ASKED"
+    reason_zh = "本件目前不需要补正"
+    reason_en = "No correction is asked for now."
+    mend_zh = "请到办件详情查看当前状态"
+    mend_en = "See the case page for its present state."
+
+
+class NotAcceptedError(ApplicationsError):
+    code = "NOT_ACCEPTED"
+    reason_zh = "尚未受理，不能作出决定"
+    reason_en = "A decision needs acceptance first."
+    mend_zh = "请先办理受理"
+    mend_en = "Accept the application first."
+
+
+class CaseConcludedError(ApplicationsError):
+    code = "CASE_CONCLUDED"
+    reason_zh = "本件已办结"
+    reason_en = "The case is concluded."
+    mend_zh = "如有异议，请按决定书载明的途径申请复议或诉讼"
+    mend_en = "For a remedy, follow what the paper says."

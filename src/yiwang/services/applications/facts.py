@@ -1,0 +1,143 @@
+"""事实: what expressions of an application's process, rules and licences may see."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+from yiwang.kernel.base.calendars import LOCAL_ZONE, today
+from yiwang.kernel.base.parties.models import Party
+from yiwang.kernel.casework.cases.models import Case
+from yiwang.kernel.casework.process.models import Task
+from yiwang.kernel.casework.process.registry import EffectContext
+from yiwang.kernel.casework.rules import tables
+from yiwang.kernel.casework.rules.models import RuleDefinition
+from yiwang.kernel.registers.licences.actions.licences import usable_licences
+from yiwang.kernel.registers.payments.models import Bill
+from yiwang.services.applications.models import Application, BreachRecord
+
+
+def age_on(birth: date, day: date) -> int:
+    """Return full years of age (周岁): complete on the day of birth itself, not the day after.
+
+    One reaches an age from the day after the birthday by custom of criminal law only; 民法典 counts
+    by 第二百零二条, on the matching day.
+    """
+    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
+
+
+def applicant_facts(party: Party) -> dict[str, Any]:
+    """Return what is known of the applicant; a business shows its operator's person too."""
+    person = party if party.kind == Party.Kind.PERSON else (party.operator or party)
+    birth = person.birth_date
+    return {
+        "kind": party.kind,
+        "name": party.name,
+        "uscc": party.uscc,
+        "citizen_id_no": person.citizen_id_no,
+        "birth_date": birth,
+        "age": age_on(birth, today()) if birth else None,
+        "sex": person.sex,
+        "household_division": person.household_division_id,
+        "residence_division": person.residence_division_id,
+        "household_city": (person.household_division_id or "")[:4],
+        "residence_city": (person.residence_division_id or "")[:4],
+        "has_breach": BreachRecord.objects.filter(party_id=party.pk).exists(),
+    }
+
+
+@lru_cache(maxsize=1024)
+def _table(definition_id: int) -> tables.Table:
+    return tables.compile_table(RuleDefinition.objects.get(pk=definition_id).content)
+
+
+class ApplicationKind:
+    """The process engine's view of an application."""
+
+    def facts(self, case: Case) -> dict[str, Any]:
+        application = get_application(case)
+        party = case.party
+        bill = Bill.objects.filter(case=case).order_by("-id").first() if _has_bill(case) else None
+        local_received = application.received_at.astimezone(LOCAL_ZONE).date()
+        return {
+            "circumstances": application.circumstances,
+            "form": _dated(application.form_data),
+            "applicant": applicant_facts(party),
+            "licences": {
+                key: True
+                for key in usable_licences(party.pk).values_list("type_key", flat=True)
+            },
+            "checks": application.checks,
+            "application": {
+                "channel": case.channel,
+                "received_date": local_received,
+                "decided_date": _local_day(application.decided_at),
+                "division": case.division_id,
+                "division_kind": case.division.kind,
+                "days": (today() - local_received).days,
+                "number": case.number,
+                "has_agent": case.agent_id is not None,
+            },
+            "bill": {"amount": bill.amount_yuan, "status": bill.status} if bill else {},
+        }
+
+    def moment(self, case: Case, name: str) -> datetime | None:
+        application = get_application(case)
+        return {
+            "received": application.received_at,
+            "accepted": application.accepted_at,
+            "decided": application.decided_at,
+        }[name]
+
+    def decide(
+        self, case: Case, rule: str, facts: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        application = get_application(case)
+        table = _table(application.item_version.rules[rule])
+        decision = table.decide(facts, on=today())
+        return decision.outputs, decision.trace_record()
+
+    def calendar_key(self, case: Case) -> str:
+        return case.division_id[:4]
+
+    def validate_act(self, case: Case, task: Task, context: EffectContext) -> None:
+        """Nothing beyond what each effect checks itself."""
+
+
+def get_application(case: Case) -> Application:
+    """Return the application of a case; it stays on the case for the rest of the act."""
+    cached: Application | None = getattr(case, "_application", None)
+    if cached is None:
+        cached = (
+            Application.objects.select_related("item_version", "implementation")
+            .get(pk=case.pk)
+        )
+        attach(case, cached)
+    return cached
+
+
+def attach(case: Case, application: Application) -> None:
+    """Keep the application beside its locked case, so that one act reads it once."""
+    case._application = application  # type: ignore[attr-defined]
+
+
+def _has_bill(case: Case) -> bool:
+    return bool(get_application(case).item_version.content.get("fee", {}).get("charged"))
+
+
+def _local_day(moment: datetime | None) -> date:
+    return moment.astimezone(LOCAL_ZONE).date() if moment else today()
+
+
+def _dated(data: Mapping[str, Any]) -> dict[str, Any]:
+    """FEEL compares dates, JSON holds text: what reads as a day is one."""
+    return {key: _as_date(value) for key, value in data.items()}
+
+
+def _as_date(value: Any) -> Any:
+    if isinstance(value, str) and len(value) == 10 and value[4] == value[7] == "-":
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            return value
+    return value

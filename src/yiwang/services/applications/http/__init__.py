@@ -1,0 +1,1 @@
+"""接口与页面: parse, one domain call, answer."""

@@ -1,0 +1,370 @@
+"""办件接口: apply, follow, correct, withdraw, rate; inbox and acts for officials."""
+
+import uuid
+from typing import Any
+from urllib.parse import quote
+
+from django.http import HttpRequest, HttpResponse
+from ninja import File, Router, Schema, UploadedFile
+
+from yiwang.kernel.base.access.contracts import Actor
+from yiwang.kernel.base.files.facade import open_file, store_upload
+from yiwang.kernel.base.http.idempotency import idempotent, key_of
+from yiwang.kernel.base.identity.http.actors import require_actor
+from yiwang.kernel.casework.papers.actions.papers import draw_paper
+from yiwang.kernel.casework.papers.models import Paper
+from yiwang.kernel.casework.process.actions.tasks import act_on_task
+from yiwang.kernel.casework.process.selectors import inbox
+from yiwang.kernel.casework.ratings.facade import rate_contact
+from yiwang.kernel.errors import NotFoundError
+from yiwang.kernel.registers.licences.actions.licences import draw_licence, usable_licences
+from yiwang.services.applications.actions.applications import (
+    Submission,
+    Supplied,
+    submit_application,
+    supply_correction,
+    withdraw_application,
+)
+from yiwang.services.applications.actions.windows import check_face, party_at_window
+from yiwang.services.applications.selectors import CaseView, access_case, cases_of, view_case
+
+router = Router(tags=["applications"])
+
+
+class SuppliedIn(Schema):
+    """One material: ``source`` is LICENCE, PROMISE, UPLOAD, DATA or PAPER (window only)."""
+
+    source: str
+    file_id: int | None = None
+    licence_id: int | None = None
+
+
+class PersonIn(Schema):
+    """The person who stands at the window."""
+
+    name: str
+    citizen_id_no: str
+
+
+class ApplyIn(Schema):
+    """An application. ``client_id`` is made once by the client; sending it again is safe."""
+
+    implementation_code: str
+    client_id: uuid.UUID
+    circumstances: dict[str, Any] = {}
+    form: dict[str, Any] = {}
+    materials: dict[str, SuppliedIn] = {}
+    face_token: str = ""
+    delivery: str = "ELECTRONIC"
+    on_behalf_of: PersonIn | None = None
+
+
+class CorrectIn(Schema):
+    form: dict[str, Any] = {}
+    materials: dict[str, SuppliedIn] = {}
+
+
+class WithdrawIn(Schema):
+    reason: str
+
+
+class RateIn(Schema):
+    """评价: ``grade`` is one of the five national grades."""
+
+    contact: str = "CASE"
+    grade: str
+    tags: list[str] = []
+    comment: str = ""
+
+
+class ActIn(Schema):
+    act: str
+    opinion: str = ""
+    input: dict[str, Any] = {}
+
+
+def _materials(given: dict[str, SuppliedIn]) -> dict[str, Supplied]:
+    return {key: Supplied(one.source, one.file_id, one.licence_id) for key, one in given.items()}
+
+
+@router.post("/files", summary="上传材料 Upload a material")
+def upload(request: HttpRequest, file: File[UploadedFile]) -> dict[str, Any]:
+    actor = require_actor(request)
+    stored = store_upload(content=file, name=file.name or "", actor_id=actor.account_id)
+    return {"id": stored.pk, "name": stored.name, "size_bytes": stored.size_bytes}
+
+
+@router.post("/applications", response={201: dict[str, Any]}, summary="提交申请 Apply")
+def apply(request: HttpRequest, given: ApplyIn) -> tuple[int, dict[str, Any]]:
+    actor = require_actor(request)
+    party_id = actor.acting_for_id
+    if given.on_behalf_of is not None:
+        actor, party_id = party_at_window(
+            actor, given.on_behalf_of.name, given.on_behalf_of.citizen_id_no
+        )
+    if party_id is None:
+        raise NotFoundError
+    application = submit_application(
+        actor=actor,
+        submission=Submission(
+            implementation_code=given.implementation_code,
+            client_id=given.client_id,
+            party_id=party_id,
+            agent_id=actor.party_id if actor.party_id != party_id else None,
+            circumstances=given.circumstances,
+            form_data=given.form,
+            materials=_materials(given.materials),
+            checks=check_face(actor, party_id, given.face_token),
+            delivery=given.delivery,
+        ),
+    )
+    case = application.case
+    return 201, {
+        "number": case.number,
+        "status": case.status,
+        "phase": case.phase,
+        "outcome": case.outcome,
+    }
+
+
+@router.get("/cases", summary="我的办件 My cases")
+def list_cases(request: HttpRequest, before: int | None = None, limit: int = 20) -> dict[str, Any]:
+    rows = cases_of(require_actor(request), before_id=before, limit=max(1, min(limit, 100)))
+    return {
+        "items": [
+            {
+                "number": row.number,
+                "title": row.title,
+                "title_en": row.title_en,
+                "status": row.status,
+                "phase": row.phase,
+                "outcome": row.outcome,
+                "due_at": row.due_at,
+                "opened_at": row.opened_at,
+                "organization": row.organization.name,
+            }
+            for row in rows
+        ],
+        "next": rows[-1].pk if len(rows) == limit else None,
+    }
+
+
+@router.get("/cases/{number}", summary="办件详情 One case")
+def get_case(request: HttpRequest, number: str) -> dict[str, Any]:
+    return show_case(view_case(require_actor(request), number))
+
+
+@router.post("/cases/{number}/correct", summary="补正 Supply a correction")
+def correct(request: HttpRequest, number: str, given: CorrectIn) -> dict[str, Any]:
+    actor = require_actor(request)
+    case = access_case(actor, number)
+
+    def act() -> tuple[int, Any]:
+        supply_correction(
+            actor=actor,
+            case_id=case.pk,
+            form_data=given.form,
+            materials=_materials(given.materials),
+        )
+        return 200, {"number": number}
+
+    return _once(request, actor, f"correct:{number}", given, act)
+
+
+@router.post("/cases/{number}/withdraw", summary="撤件 Withdraw")
+def withdraw(request: HttpRequest, number: str, given: WithdrawIn) -> dict[str, Any]:
+    actor = require_actor(request)
+    case = access_case(actor, number)
+
+    def act() -> tuple[int, Any]:
+        withdraw_application(actor=actor, case_id=case.pk, reason=given.reason)
+        return 200, {"number": number}
+
+    return _once(request, actor, f"withdraw:{number}", given, act)
+
+
+@router.post("/cases/{number}/rate", summary="评价 Rate")
+def rate(request: HttpRequest, number: str, given: RateIn) -> dict[str, Any]:
+    actor = require_actor(request)
+    case = access_case(actor, number)
+
+    def act() -> tuple[int, Any]:
+        rate_contact(
+            actor=actor,
+            case=case,
+            contact=given.contact,
+            grade=given.grade,
+            tags=given.tags,
+            comment=given.comment,
+            channel=actor.channel,
+        )
+        return 200, {"number": number, "grade": given.grade}
+
+    return _once(request, actor, f"rate:{number}", given, act)
+
+
+@router.get("/papers/{paper_id}/pdf", summary="文书 A paper as sealed PDF")
+def paper_pdf(request: HttpRequest, paper_id: int) -> HttpResponse:
+    actor = require_actor(request)
+    paper = Paper.objects.select_related("case", "file").filter(pk=paper_id).first()
+    if paper is None:
+        raise NotFoundError
+    access_case(actor, paper.case.number)
+    return pdf_response(draw_paper(paper).pk, f"{paper.number}.pdf")
+
+
+@router.get("/licences", summary="我的证照 My licences")
+def list_licences(request: HttpRequest) -> list[dict[str, Any]]:
+    actor = require_actor(request)
+    rows = usable_licences(actor.acting_for_id or 0).select_related("type").order_by("-id")
+    return [
+        {
+            "id": row.pk,
+            "number": row.number,
+            "type": row.type_key,
+            "title_zh": row.type.title_zh,
+            "title_en": row.type.title_en,
+            "holder": row.holder_name,
+            "valid_from": row.valid_from,
+            "valid_to": row.valid_to,
+            "verification_code": row.verification_code,
+        }
+        for row in rows[:100]
+    ]
+
+
+@router.get("/licences/{licence_id}/pdf", summary="证照文件 The sealed PDF of a licence")
+def licence_pdf(request: HttpRequest, licence_id: int) -> HttpResponse:
+    actor = require_actor(request)
+    licence = usable_licences(actor.acting_for_id or 0).filter(pk=licence_id).first()
+    if licence is None:
+        raise NotFoundError
+    return pdf_response(draw_licence(licence).pk, f"{licence.number}.pdf")
+
+
+@router.get("/tasks", summary="待办 Inbox")
+def list_tasks(request: HttpRequest, after: int | None = None, limit: int = 20) -> dict[str, Any]:
+    rows = inbox(require_actor(request), after_id=after, limit=max(1, min(limit, 100)))
+    return {
+        "items": [
+            {
+                "id": row.pk,
+                "case_number": row.case_number,
+                "case_title": row.case_title,
+                "party_name": row.party_name,
+                "step": row.step,
+                "title_zh": row.title_zh,
+                "title_en": row.title_en,
+                "opened_at": row.opened_at,
+                "due_at": row.due_at,
+            }
+            for row in rows
+        ],
+        "next": rows[-1].pk if len(rows) == limit else None,
+    }
+
+
+@router.post("/tasks/{task_id}/act", summary="办理 Act on a task")
+def act_task(request: HttpRequest, task_id: int, given: ActIn) -> dict[str, Any]:
+    task = act_on_task(
+        actor=require_actor(request),
+        task_id=task_id,
+        act=given.act,
+        opinion=given.opinion,
+        given=given.input,
+    )
+    return {"task": task.pk, "status": task.status, "case_number": task.case_number}
+
+
+def pdf_response(file_id: int, name: str) -> HttpResponse:
+    """Answer with a stored PDF, shown in the browser under a readable name."""
+    with open_file(file_id) as stream:
+        response = HttpResponse(stream.read(), content_type="application/pdf")
+    response.headers["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(name)}"
+    return response
+
+
+def show_case(view: CaseView) -> dict[str, Any]:
+    """Return a case as the API tells it."""
+    case = view.case
+    return {
+        "number": case.number,
+        "title": case.title,
+        "title_en": case.title_en,
+        "status": case.status,
+        "phase": case.phase,
+        "outcome": case.outcome,
+        "item": view.application.item_key,
+        "organization": case.organization.name,
+        "applicant": case.party.name,
+        "channel": case.channel,
+        "opened_at": case.opened_at,
+        "due_at": case.due_at,
+        "concluded_at": case.concluded_at,
+        "deemed_accepted": view.application.is_deemed_accepted,
+        "automatic": view.application.is_automatic,
+        "decision": view.application.decision,
+        "decision_reason": view.application.decision_reason,
+        "trace": view.trace,
+        "correction_points": view.correction.points if view.correction else [],
+        "timeline": [
+            {"at": e.at, "kind": e.kind, "title_zh": e.title_zh, "title_en": e.title_en}
+            for e in view.events
+        ],
+        "clocks": [
+            {
+                "kind": clock.kind,
+                "basis": clock.basis,
+                "amount": clock.amount,
+                "unit": clock.unit,
+                "source": clock.source,
+                "due_at": clock.due_at,
+                "assumed": clock.assumed,
+                "outcome": clock.outcome,
+            }
+            for clock in view.clocks
+        ],
+        "papers": [
+            {"id": p.pk, "kind": p.kind, "number": p.number, "issued_at": p.issued_at}
+            for p in view.papers
+        ],
+        "materials": [
+            {"key": m.key, "source": m.source, "title_zh": m.title_zh, "title_en": m.title_en}
+            for m in view.materials
+        ],
+        "licences": [
+            {
+                "id": licence.pk,
+                "type": licence.type_key,
+                "number": licence.number,
+                "holder": licence.holder_name,
+                "status": licence.status,
+                "valid_to": licence.valid_to,
+                "verification_code": licence.verification_code,
+            }
+            for licence in view.licences
+        ],
+        "bills": [
+            {
+                "id": bill.pk,
+                "number": bill.number,
+                "amount_yuan": str(bill.amount_yuan),
+                "status": bill.status,
+                "payment_code": bill.payment_code,
+            }
+            for bill in view.bills
+        ],
+        "open_tasks": [
+            {"id": t.pk, "step": t.step, "role": t.role, "organization": t.organization_id}
+            for t in view.tasks
+        ],
+    }
+
+
+def _once(
+    request: HttpRequest, actor: Actor, operation: str, given: Schema, act: Any
+) -> dict[str, Any]:
+    answer = idempotent(actor, key_of(request), operation, given.model_dump(mode="json"), act)
+    body: dict[str, Any] = answer.body
+    return body
+

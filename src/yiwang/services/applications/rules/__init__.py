@@ -1,0 +1,1 @@
+"""申请规则: pure functions over item elements; no Django here."""

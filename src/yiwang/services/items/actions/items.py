@@ -1,0 +1,155 @@
+"""事项: put items in force, and offer each at every competent unit."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Q
+
+from yiwang.kernel.base.calendars import now
+from yiwang.kernel.base.chinese import pinyin_key
+from yiwang.kernel.base.chinese.search import as_search_vector
+from yiwang.kernel.base.organizations.models import Organization
+from yiwang.kernel.casework.forms.models import FormDefinition
+from yiwang.kernel.casework.process.models import ProcessDefinition
+from yiwang.kernel.casework.rules.models import RuleDefinition
+from yiwang.kernel.packs.registry import SectionContext, section
+from yiwang.kernel.packs.versions import object_version
+from yiwang.services.items.models import BaseItem, ImplementationItem, ItemVersion, ServiceItem
+
+
+@section("items", order=100)
+def apply_items(
+    context: SectionContext, objects: Mapping[str, Mapping[str, Any]], removed: frozenset[str]
+) -> None:
+    """Put each item in force as an immutable version and refresh its implementation rows."""
+    for key, content in objects.items():
+        publish_item(
+            pack_key=context.pack_key, key=key, content=content, pack_version=context.version
+        )
+    ServiceItem.objects.filter(key__in=removed).update(is_active=False)
+    ImplementationItem.objects.filter(item__key__in=removed).update(is_active=False)
+
+
+def publish_item(
+    *, pack_key: str, key: str, content: Mapping[str, Any], pack_version: str
+) -> ItemVersion:
+    """发布事项: make this content the version in force. Running cases stay on theirs."""
+    base = content["base"]
+    base_item, _ = BaseItem.objects.update_or_create(
+        code=base["code"],
+        defaults={
+            "name": base["name_zh"],
+            "item_kind": base["item_kind"],
+            "is_confirmed": base.get("confirmed", False),
+        },
+    )
+    item, _ = ServiceItem.objects.update_or_create(
+        key=key, defaults={"base": base_item, "pack_key": pack_key, "is_active": True}
+    )
+    form = FormDefinition.objects.filter(key=content.get("form"), is_current=True).first()
+    process = ProcessDefinition.objects.filter(key=content.get("process"), is_current=True).first()
+    rules = {
+        name: RuleDefinition.objects.only("id").get(key=rule_key, is_current=True).pk
+        for name, rule_key in content.get("rules", {}).items()
+    }
+    # The item's version covers what it stands on: a changed form or rule is a changed item.
+    stands_on = {
+        "form": form and form.version,
+        "process": process and process.version,
+        "rules": {name: pk for name, pk in rules.items()},
+    }
+    version_name = object_version(pack_version, {**content, "stands_on": stands_on})
+    version = ItemVersion.objects.filter(item=item, version=version_name).first()
+    if version is None or not version.is_current:
+        ItemVersion.objects.filter(item=item, is_current=True).update(is_current=False)
+        if version is None:
+            version = ItemVersion.objects.create(
+                item=item,
+                version=version_name,
+                title_zh=content["title_zh"],
+                title_en=content["title_en"],
+                content=content,
+                form=form,
+                process=process,
+                rules=rules,
+                published_at=now(),
+            )
+        else:
+            ItemVersion.objects.filter(pk=version.pk).update(is_current=True)
+    implement_item(item=item, version=version)
+    return version
+
+
+def competent_units(content: Mapping[str, Any]) -> list[Organization]:
+    """Return every unit that is competent for the item: by function and level, or by kind."""
+    competent = content["competent"]
+    place = Q(division__level=competent["level"]) & ~Q(division__kind="PRISON")
+    if competent.get("kinds"):
+        place |= Q(division__kind__in=competent["kinds"])
+    return list(
+        Organization.objects.filter(
+            place, functions__contains=[competent["function"]], is_active=True
+        ).select_related("division")
+    )
+
+
+def implement_item(*, item: ServiceItem, version: ItemVersion) -> int:
+    """认领: give every competent unit its implementation row. Returns how many there are."""
+    content = version.content
+    units = competent_units(content)
+    promised = content["limits"]["promised"]["amount"]
+    rows = [
+        ImplementationItem(
+            code=f"{item.key}.{unit.division_id}.{unit.code.rsplit('.', 1)[-1]}",
+            item=item,
+            version=version,
+            organization=unit,
+            division=unit.division,
+            division_path=unit.division.path,
+            level=unit.division.level,
+            title_zh=version.title_zh,
+            title_en=version.title_en,
+            organization_name=unit.name,
+            pinyin=pinyin_key(version.title_zh),
+            item_kind=content["base"]["item_kind"],
+            audience=content["audience"],
+            life_events=content["life_events"],
+            is_instant=promised == 0,
+            online_depth=content["online_depth"],
+            promised_days=promised,
+            is_active=True,
+        )
+        for unit in units
+    ]
+    ImplementationItem.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["item", "organization"],
+        update_fields=[
+            "version", "division", "division_path", "level", "title_zh", "title_en",
+            "organization_name", "pinyin", "item_kind", "audience", "life_events", "is_instant",
+            "online_depth", "promised_days", "is_active",
+        ],
+    )
+    ImplementationItem.objects.filter(item=item).exclude(organization__in=units).update(
+        is_active=False
+    )
+    index_item(item, version)
+    return len(rows)
+
+
+def index_item(item: ServiceItem, version: ItemVersion) -> None:
+    """Refresh the search column: name and keywords weigh most, then units, then the summary."""
+    content = version.content
+    text = (
+        as_search_vector(f"{version.title_zh} {version.title_en}", "A")
+        + as_search_vector(" ".join(content.get("keywords_zh", [])), "B")
+        + as_search_vector(f"{content.get('summary_zh', '')} {content.get('summary_en', '')}", "D")
+    )
+    units = ImplementationItem.objects.filter(item=item).values_list(
+        "id", "organization_name", "division__name"
+    )
+    for pk, unit, place in units:
+        ImplementationItem.objects.filter(pk=pk).update(
+            search=text + as_search_vector(f"{unit} {place}", "C")
+        )
