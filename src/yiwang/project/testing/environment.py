@@ -17,6 +17,7 @@ import django
 from yiwang.project import coverage
 from yiwang.project.engines import postgres
 
+SOURCE = Path(__file__).resolve().parents[3]
 # Whatever this run started and must end; empty in xdist workers.
 _started = ExitStack()
 
@@ -39,6 +40,8 @@ def prepare() -> None:
         os.environ.setdefault(coverage.RESULTS_VARIABLE, str(coverage.results_path()))
         os.environ["YIWANG_VAR"] = var
         os.environ["YIWANG_SECRET_KEY"] = secrets.token_urlsafe(48)
+        # For processes that a test starts.
+        os.environ["PYTHONPATH"] = str(SOURCE)
         os.environ["DJANGO_SETTINGS_MODULE"] = "yiwang.project.settings"
         if "DATABASE_URL" not in os.environ:
             os.environ["DATABASE_URL"] = _started.enter_context(postgres.throwaway()).url
