@@ -16,6 +16,7 @@ FLAGS = (
     "--disable-sync",
     "--font-render-hinting=none",
     "--hide-scrollbars",
+    "--lang=zh-CN",
 )
 
 

@@ -12,9 +12,21 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from yiwang.kernel.ui import formats
 from yiwang.kernel.ui.tags.registry import register
 
-SAMPLES = ("home", "item", "form", "case", "large", "desk", "verify", "paper", "inbox")
+# Whole pages, and what their frame needs to know.
+SAMPLES: dict[str, dict[str, str]] = {
+    "home": {"section": "home"},
+    "item": {},
+    "form": {},
+    "case": {"section": "me"},
+    "large": {"edition": "large"},
+    "desk": {"panes": "list main side"},
+    "inbox": {"panes": "main"},
+    "verify": {},
+    "paper": {},
+}
 
 SWATCHES = (
     "ink", "muted", "line", "line-strong", "paper", "ground", "primary", "primary-hover",
@@ -170,6 +182,42 @@ def demonstration() -> dict[str, Any]:
         "cases": cases(),
         "rating_tags": [("fast", _("办得快")), ("clear", _("讲得清楚")), ("polite", _("态度好"))],
         "phrases": [_("材料齐全，同意受理。"), _("经现场核查，符合条件。"), _("请补正以下材料：")],
+        "premises_error": {
+            "reason": _("没有选经营场所的来源"),
+            "mend": _("请在三种里选一种。"),
+        },
+        "brief": [
+            (_("多久"), _("8 个工作日（法定 20 个）")),
+            (_("费用"), _("不收费")),
+            (_("在哪办"), _("网上，或任一政务服务大厅")),
+            (_("办给谁"), _("个体户、企业、单位食堂")),
+        ],
+        "contact": [
+            (_("经办人"), _("林科员")),
+            (_("单位"), _("市场监督管理局")),
+            (_("监督电话"), "12345"),
+        ],
+        "licence_facts": [
+            (_("持证人"), _("陈小满")),
+            (_("证照编号"), "92440000MA0000000X"),
+            (_("发证机关"), _("市场监督管理局")),
+            (_("发证日期"), formats.day(date(2026, 3, 2))),
+            (_("有效期"), _("长期")),
+        ],
+        "target": _("目标 95%"),
+        "case_trail": [(_("首页"), "#home"), (_("我的办件"), "#cases")],
+        "queues": [
+            {"key": "mine", "label": _("我的"), "href": "#mine", "count": 4},
+            {"key": "unit", "label": _("本单位"), "href": "#unit", "count": 37},
+            {"key": "watch", "label": _("关注"), "href": "#watch"},
+        ],
+        "desk_columns": [
+            {"key": "item", "label": _("事项"), "href": "href"},
+            {"key": "who", "label": _("申请人")},
+            {"key": "number", "label": _("办件编号")},
+            {"key": "state", "label": _("时限"), "kind": "lamp"},
+            {"key": "due", "label": _("最迟办结"), "kind": "date"},
+        ],
         "spec": {"name": "applicant", "label": _("申请人姓名"), "maxlength": 50},
         "files": [
             {"name": _("租赁合同.pdf"), "size_bytes": 1_482_300, "href": "#f", "remove_url": "#r"}

@@ -36,20 +36,25 @@ def gallery(request: HttpRequest) -> HttpResponse:
 @require_GET
 def sample(request: HttpRequest, name: str) -> HttpResponse:
     """A whole page made of the components, with invented people: how the frames look filled."""
-    if name not in pieces.SAMPLES:
+    frame = pieces.SAMPLES.get(name)
+    if frame is None:
         raise Http404(name)
     return shown_as_asked(
-        request, f"ui/samples/{name}.html", lambda: {"sample": pieces.demonstration()}
+        request,
+        f"ui/samples/{name}.html",
+        lambda: {"sample": pieces.demonstration(), **frame},
+        edition=frame.get("edition", ""),
     )
 
 
 def shown_as_asked(
-    request: HttpRequest, template: str, build: Callable[[], dict[str, Any]]
+    request: HttpRequest, template: str, build: Callable[[], dict[str, Any]], edition: str = ""
 ) -> HttpResponse:
     """Render a page in the mode that the address asks for; ``build`` runs in that language."""
     kept = site.display_of(request)
     asked = site.Display.parse(
-        f"{request.GET.get('edition', kept.edition)}.{request.GET.get('theme', kept.theme)}"
+        f"{request.GET.get('edition', edition or kept.edition)}"
+        f".{request.GET.get('theme', kept.theme)}"
     )
     request.ui_display = asked  # type: ignore[attr-defined]
     density = request.GET.get("density", "portal")
