@@ -4,4 +4,4 @@ from yiwang.project.testing import environment
 
 environment.prepare()
 
-pytest_plugins = ["yiwang.project.testing.plugin"]
+pytest_plugins = ["pytester", "yiwang.project.testing.plugin"]

@@ -3,7 +3,7 @@
 import fcntl
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -61,29 +61,30 @@ def load_proofs() -> list[Proof]:
 
 def record(kind: str, name: str, row: str, says: str, passed: bool) -> None:
     """Record one outcome: ``kind`` is "test" or "story", ``name`` says which one."""
-    record_all([Proof(kind, name, row, says, passed)])
+    _merge([Proof(kind, name, row, says, passed)], lambda old: True)
 
 
-def record_all(proofs: Iterable[Proof], *, forget: str | None = None) -> None:
-    """Merge outcomes into the results; ``forget`` first drops every older one of that kind."""
-    new = {(proof.kind, proof.name, proof.row): proof for proof in proofs}
-    if not new and not forget:
-        return
+def record_run(kind: str, proofs: Iterable[Proof], *, everything: bool) -> None:
+    """Record all outcomes of one run; each name that ran replaces all that it claimed before.
+
+    ``everything``: the run covered all of this kind, so what it did not name is gone for good.
+    """
+    new = list(proofs)
+    names = {proof.name for proof in new}
+    if new or everything:
+        _merge(new, lambda old: old.kind != kind or not (everything or old.name in names))
+
+
+def _merge(new: list[Proof], stays: Callable[[Proof], bool]) -> None:
     path = results_path()
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        old = {(proof.kind, proof.name, proof.row): proof for proof in load_proofs()}
-        # A name that ran again replaces all that it claimed before.
-        again = {(proof.kind, proof.name) for proof in new.values()}
-        kept = {
-            key: proof
-            for key, proof in old.items()
-            if proof.kind != forget and key[:2] not in again
-        }
-        merged = [asdict(proof) for _, proof in sorted((kept | new).items())]
+        together = [*filter(stays, load_proofs()), *new]
+        merged = {(proof.kind, proof.name, proof.row): asdict(proof) for proof in together}
         scratch = path.with_suffix(".new")
-        scratch.write_text(json.dumps(merged, ensure_ascii=False, indent=1), encoding="utf-8")
+        entries = [merged[key] for key in sorted(merged)]
+        scratch.write_text(json.dumps(entries, ensure_ascii=False, indent=1), encoding="utf-8")
         scratch.replace(path)
 
 

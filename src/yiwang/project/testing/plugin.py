@@ -86,4 +86,4 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         and not session.shouldfail
         and not session.shouldstop
     )
-    coverage.record_all(_proofs.seen.values(), forget="test" if everything else None)
+    coverage.record_run("test", _proofs.seen.values(), everything=everything)
