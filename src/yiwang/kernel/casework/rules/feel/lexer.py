@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from ..errors import FeelError, Words
+from yiwang.kernel.casework.rules.errors import FeelError, Words
 
 _NAME_START = (
     r"?A-Z_a-z\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u02FF\u0370-\u037D\u037F-\u167F\u1681-\u180D"
@@ -31,7 +31,7 @@ _SIMPLE_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "'": "'", "\\": "\
 
 
 class Token(NamedTuple):
-    """One token: `kind` is name, number, string, at, op or end; `start` is its place in the text."""
+    """One token: `kind` is name, number, string, at, op or end; `start` is its offset."""
 
     kind: str
     text: str
@@ -92,7 +92,7 @@ def _unreadable(text: str, position: int) -> FeelError:
             text,
             position,
             Words("字符串没有结束的双引号", "a string has no closing double quote"),
-            Words("补上半角双引号 \"", 'add a closing "'),
+            Words('补上半角双引号 "', 'add a closing "'),
         )
     if text.startswith("/*", position):
         return FeelError(

@@ -101,9 +101,7 @@ class DateTime:
     @property
     def nanos(self) -> int:
         """Return nanoseconds since 1970-01-01T00:00 UTC (or local, without an offset)."""
-        return (
-            self.date.days * DAY_SECONDS * NANOS + self.time.nanos - (self.offset or 0) * NANOS
-        )
+        return self.date.days * DAY_SECONDS * NANOS + self.time.nanos - (self.offset or 0) * NANOS
 
     def __str__(self) -> str:
         return f"{self.date}T{self.time}"
@@ -155,8 +153,12 @@ def days_from_civil(year: int, month: int, day: int) -> int:
     era = year // 400
     year_of_era = year - era * 400
     day_of_year = (153 * (month + (-3 if month > 2 else 9)) + 2) // 5 + day - 1
-    return era * 146_097 + year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + (
-        day_of_year - 719_468
+    return (
+        era * 146_097
+        + year_of_era * 365
+        + year_of_era // 4
+        - year_of_era // 100
+        + (day_of_year - 719_468)
     )
 
 
@@ -320,9 +322,7 @@ def add_months(day: Date, months: int) -> Date | None:
 def add_nanos_to_time(time: Time, nanos: int) -> Time:
     """Return the time of day moved by `nanos`, wrapping at midnight."""
     seconds, nano = divmod((time.nanos + nanos) % (DAY_SECONDS * NANOS), NANOS)
-    return Time(
-        seconds // 3600, seconds // 60 % 60, seconds % 60, nano, time.offset, time.zone
-    )
+    return Time(seconds // 3600, seconds // 60 % 60, seconds % 60, nano, time.offset, time.zone)
 
 
 def add_nanos(moment: DateTime, nanos: int) -> DateTime | None:

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from ..errors import RulesError, Words
+from yiwang.kernel.casework.rules.errors import RulesError, Words
+
 from . import temporal
-from .temporal import DateTime, DaysTime, Time, YearsMonths
 from .temporal import Date as DateValue
+from .temporal import DateTime, DaysTime, Time, YearsMonths
 
 DECIMAL = decimal.Context(
     prec=34,
@@ -43,49 +44,35 @@ class Range:
     op: str = ""
 
 
+ABSENT = object()
+
+
 @dataclass(frozen=True, slots=True)
 class Callee:
     """函数: anything an expression can call.
 
-    `signatures` lists the parameter names of each form; `invoke` takes one value per parameter.
-    `variadic` forms take any number of positional values. `minimum` counts required parameters.
+    `bind` maps positional arguments, `bind_named` named ones, to what `body` takes; each gives
+    None when the arguments fit no form of the function, and the call is then null.
     """
 
     name: str
-    signatures: tuple[tuple[str, ...], ...]
-    invoke: Callable[..., Any]
-    minimum: int | None = None
-    variadic: bool = False
+    body: Callable[..., Any]
+    bind: Callable[[list[Any]], list[Any] | None]
+    bind_named: Callable[[dict[str, Any]], list[Any] | None]
     parameter_types: tuple[Any, ...] = ()
     result_type: Any = None
 
     def call(self, arguments: list[Any]) -> Any:
-        """Return the result for positional arguments, None when their number fits no form."""
-        if self.variadic:
-            return self.invoke(*arguments)
-        count = len(arguments)
-        for names in self.signatures:
-            least = len(names) if self.minimum is None else self.minimum
-            if least <= count <= len(names):
-                return self.invoke(*arguments)
-        return None
+        """Return the result for positional arguments."""
+        bound = self.bind(arguments)
+        return None if bound is None else self.body(*bound)
 
     def call_named(self, arguments: dict[str, Any]) -> Any:
-        """Return the result for named arguments, None when the names fit no form."""
-        for names in self.signatures:
-            least = len(names) if self.minimum is None else self.minimum
-            if not set(arguments) <= set(names) or not set(names[:least]) <= set(arguments):
-                continue
-            values = [arguments.get(name, ABSENT) for name in names]
-            while values and values[-1] is ABSENT:
-                values.pop()
-            if self.variadic:
-                return self.invoke(*values)
-            return self.invoke(*(None if value is ABSENT else value for value in values))
-        return None
+        """Return the result for named arguments."""
+        bound = self.bind_named(arguments)
+        return None if bound is None else self.body(*bound)
 
 
-ABSENT = object()
 _NATIVE: frozenset[type] = frozenset(
     {Decimal, int, str, bool, type(None), DateValue, Time, DateTime, DaysTime, YearsMonths, Range}
     | {Callee}
@@ -142,7 +129,7 @@ def _enter_other(value: Any) -> Any:
 
 
 def leave(value: Any) -> Any:
-    """Return the Python value of a FEEL value: Decimal, str, bool, date, datetime, list, dict ..."""
+    """Return the Python value of a FEEL value: Decimal, str, bool, date, list, dict ..."""
     kind = type(value)
     if kind is Decimal or kind is str or kind is bool or value is None:
         return value
@@ -159,10 +146,10 @@ def leave(value: Any) -> Any:
 
 def kind_of(value: Any) -> str:
     """Return the FEEL type name of a value: number, string, list, date and time, Null ..."""
-    return _KINDS[type(value)]
+    return KINDS[type(value)]
 
 
-_KINDS: dict[type, str] = {
+KINDS: dict[type, str] = {
     Decimal: "number",
     int: "number",
     str: "string",
@@ -210,7 +197,7 @@ def equal(left: Any, right: Any) -> bool | None:
     """
     if left is None or right is None:
         return left is right
-    left_kind, right_kind = _KINDS[type(left)], _KINDS[type(right)]
+    left_kind, right_kind = KINDS[type(left)], KINDS[type(right)]
     if left_kind != right_kind:
         return None
     if left_kind == "list":

@@ -1,0 +1,692 @@
+"""编译: turns the tree of an expression into nested Python closures.
+
+No text of a user is ever executed: each node becomes one of the functions below. A closure takes
+the scope (a mapping from names to FEEL values) and returns a FEEL value; what has no meaning is
+None. Parts without variables are computed once, when the expression is compiled.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from yiwang.kernel.casework.rules.errors import FeelError, Words
+
+from . import syntax, temporal
+from .arithmetic import OPERATIONS, negate
+from .builtins import BUILTINS
+from .builtins.conversion import weekday
+from .parser import literal_value
+from .temporal import Date, DateTime, DaysTime, Time, YearsMonths
+from .types import FeelType, resolve_type
+from .values import (
+    DECIMAL,
+    MAX_ITEMS,
+    NUMBERS,
+    Callee,
+    Range,
+    as_items,
+    compare,
+    equal,
+    kind_of,
+    ordered,
+    passes,
+    whole,
+)
+
+Scope = Mapping[str, Any]
+Run = Callable[[Scope], Any]
+MAX_DEPTH = 200
+# The variable that holds the tested value in the cells of a table.
+INPUT = "?"
+
+
+class LocalScope(dict[str, Any]):
+    """Names of a loop, filter, context or function call, in front of the names around it."""
+
+    __slots__ = ("outer",)
+
+    def __init__(self, outer: Scope, entries: Mapping[str, Any] | None = None) -> None:
+        super().__init__(entries or {})
+        self.outer = outer
+
+    def __missing__(self, key: str) -> Any:
+        return self.outer[key]
+
+
+class Constant:
+    """A closure whose value is known."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __call__(self, scope: Scope) -> Any:
+        return self.value
+
+
+class Compiler:
+    """Compiles nodes.
+
+    `types` are the named types that `instance of` and parameters may use; `constants` are
+    variables whose value is known now, such as the parameters of a table on a day.
+    """
+
+    def __init__(
+        self,
+        text: str = "",
+        types: Mapping[str, FeelType] | None = None,
+        constants: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.text = text
+        self.types = types
+        self.constants = constants or {}
+        self.depth = 0
+
+    def compile(self, node: syntax.Node) -> Run:
+        """Return the closure of a node.
+
+        :raises FeelError: the tree is deeper than evaluation could safely go.
+        """
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise FeelError(
+                "too-deep",
+                self.text,
+                node.position,
+                Words("表达式太长或嵌套太深", "the expression is too long or nested too deeply"),
+                Words("拆成几条表达式", "split it into several expressions"),
+            )
+        run: Run = _BUILDERS[type(node)](self, node)
+        self.depth -= 1
+        return run
+
+    def tests(self, node: syntax.UnaryTests) -> Run:
+        """Return the closure of a cell: true, false or null for the value named `?`."""
+        if not node.tests:
+            return Constant(True)
+        runs = [self.test(test) for test in node.tests]
+        if len(runs) == 1:
+            single = runs[0]
+            if not node.negated:
+                return single
+
+            def opposite(scope: Scope) -> Any:
+                verdict = single(scope)
+                return not verdict if type(verdict) is bool else None
+
+            return opposite
+
+        def any_of(scope: Scope) -> Any:
+            unknown = False
+            for run in runs:
+                verdict = run(scope)
+                if verdict is True:
+                    return not node.negated
+                unknown = unknown or verdict is None
+            return None if unknown else node.negated
+
+        return any_of
+
+    def test(self, node: syntax.Node) -> Run:
+        """Return the closure of one test on the value named `?`."""
+        if isinstance(node, syntax.OpenRange):
+            operand, op = self.compile(node.operand), node.op
+
+            def comparison(scope: Scope) -> Any:
+                return compare(op, scope[INPUT], operand(scope))
+
+            return comparison
+        run = self.compile(node)
+        if reads_input(node):
+            return run
+
+        def membership(scope: Scope) -> Any:
+            expected, value = run(scope), scope[INPUT]
+            if type(expected) is bool and type(value) is not bool and value is not None:
+                return expected
+            return passes(value, expected)
+
+        return membership
+
+
+def reads_input(node: syntax.Node) -> bool:
+    """Return whether an expression names `?`."""
+    return any(isinstance(part, syntax.Name) and part.name == INPUT for part in walk(node))
+
+
+def walk(node: Any) -> Iterator[syntax.Node]:
+    """Give every node of a tree, the root first."""
+    pending: list[Any] = [node]
+    while pending:
+        found = pending.pop()
+        if isinstance(found, tuple):
+            pending.extend(reversed(found))
+        elif isinstance(found, syntax.Node):
+            yield found
+            pending.extend(getattr(found, name) for name in reversed(_FIELDS[type(found)]))
+
+
+_FIELDS = {
+    kind: tuple(kind.__dataclass_fields__)
+    for kind in vars(syntax).values()
+    if isinstance(kind, type) and issubclass(kind, syntax.Node)
+}
+
+
+def _constant(run: Run) -> bool:
+    return isinstance(run, Constant)
+
+
+def _literal(_: Compiler, node: syntax.Literal) -> Run:
+    value = node.value
+    return Constant(DECIMAL.create_decimal(value) if type(value) is Decimal else value)
+
+
+def _at_literal(_: Compiler, node: syntax.AtLiteral) -> Run:
+    return Constant(literal_value(node))
+
+
+def _name(compiler: Compiler, node: syntax.Name) -> Run:
+    name = node.name
+    if name in compiler.constants:
+        return Constant(compiler.constants[name])
+    fallback = BUILTINS.get(name)
+
+    def read(scope: Scope) -> Any:
+        try:
+            return scope[name]
+        except KeyError:
+            return fallback
+
+    return read
+
+
+def _path(compiler: Compiler, node: syntax.Path) -> Run:
+    base, name = compiler.compile(node.base), node.name
+
+    def read(scope: Scope) -> Any:
+        value = base(scope)
+        return value.get(name) if type(value) is dict else property_of(value, name)
+
+    return Constant(read({})) if _constant(base) else read
+
+
+def property_of(value: Any, name: str) -> Any:
+    """Return value.name: of each element of a list, of a context, a date, a duration or a range."""
+    if type(value) is dict:
+        return value.get(name)
+    if type(value) is list:
+        return [property_of(item, name) for item in value]
+    readers = _PROPERTIES.get(type(value))
+    reader = readers.get(name) if readers is not None else None
+    return None if reader is None else reader(value)
+
+
+def _offset(seconds: int | None) -> DaysTime | None:
+    return None if seconds is None else DaysTime(seconds * temporal.NANOS)
+
+
+def _part(nanos: int, unit_seconds: int, wrap: int | None) -> int:
+    count = abs(nanos) // (unit_seconds * temporal.NANOS)
+    count = count % wrap if wrap is not None else count
+    return -count if nanos < 0 else count
+
+
+def _months_part(months: int, years: bool) -> int:
+    count = abs(months) // 12 if years else abs(months) % 12
+    return -count if months < 0 else count
+
+
+def _of_part(part: str, read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda moment: read(getattr(moment, part))
+
+
+_TIME_PROPERTIES: dict[str, Callable[[Any], Any]] = {
+    "hour": lambda time: time.hour,
+    "minute": lambda time: time.minute,
+    "second": lambda time: time.second,
+    "time offset": lambda time: _offset(temporal.reference_offset(time)),
+    "timezone": lambda time: time.zone,
+}
+_DATE_PROPERTIES: dict[str, Callable[[Any], Any]] = {
+    "year": lambda day: day.year,
+    "month": lambda day: day.month,
+    "day": lambda day: day.day,
+    "weekday": weekday,
+}
+_PROPERTIES: dict[type, dict[str, Callable[[Any], Any]]] = {
+    Date: _DATE_PROPERTIES,
+    Time: _TIME_PROPERTIES,
+    DateTime: {
+        **{name: _of_part("date", read) for name, read in _DATE_PROPERTIES.items()},
+        **{name: _of_part("time", read) for name, read in _TIME_PROPERTIES.items()},
+        "time offset": lambda moment: _offset(moment.offset),
+    },
+    DaysTime: {
+        "days": lambda length: _part(length.nanos, 86_400, None),
+        "hours": lambda length: _part(length.nanos, 3600, 24),
+        "minutes": lambda length: _part(length.nanos, 60, 60),
+        "seconds": lambda length: _part(length.nanos, 1, 60),
+    },
+    YearsMonths: {
+        "years": lambda length: _months_part(length.months, True),
+        "months": lambda length: _months_part(length.months, False),
+    },
+    Range: {
+        "start": lambda interval: interval.low,
+        "end": lambda interval: interval.high,
+        "start included": lambda interval: interval.low is not None and interval.low_closed,
+        "end included": lambda interval: interval.high is not None and interval.high_closed,
+    },
+}
+
+
+def _filter(compiler: Compiler, node: syntax.Filter) -> Run:
+    base, condition = compiler.compile(node.base), compiler.compile(node.condition)
+    may_be_index = not isinstance(
+        node.condition,
+        (syntax.Compare, syntax.Logic, syntax.Between, syntax.In, syntax.InstanceOf),
+    )
+
+    def run(scope: Scope) -> Any:
+        items = as_items(base(scope))
+        if may_be_index:
+            place = condition(LocalScope(scope, {"item": None}))
+            if type(place) in NUMBERS:
+                return element(items, place)
+        kept = []
+        for item in items:
+            local = LocalScope(scope, {"item": item})
+            if type(item) is dict:
+                local.update(item)
+            if condition(local) is True:
+                kept.append(item)
+        return kept
+
+    return run
+
+
+def element(items: list[Any], place: Any) -> Any:
+    """Return the element at a position counted from 1, or from the end when negative."""
+    number = whole(place)
+    if number is None or number == 0 or abs(number) > len(items):
+        return None
+    return items[number - 1] if number > 0 else items[number]
+
+
+def _call(compiler: Compiler, node: syntax.Call) -> Run:
+    arguments = [compiler.compile(argument) for argument in node.arguments]
+    callee = compiler.compile(node.function)
+    fallback = BUILTINS.get(node.function.name) if isinstance(node.function, syntax.Name) else None
+    names = node.names
+
+    def find(scope: Scope) -> Callee | None:
+        found = callee(scope)
+        return found if type(found) is Callee else fallback
+
+    if names is not None:
+
+        def run_named(scope: Scope) -> Any:
+            function = find(scope)
+            if function is None:
+                return None
+            values = {name: run(scope) for name, run in zip(names, arguments, strict=True)}
+            return function.call_named(values) if len(values) == len(names) else None
+
+        return run_named
+
+    def run(scope: Scope) -> Any:
+        function = find(scope)
+        return None if function is None else function.call([run(scope) for run in arguments])
+
+    if (
+        fallback is not None
+        and all(_constant(argument) for argument in arguments)
+        and isinstance(node.function, syntax.Name)
+        and node.function.name in _FOLDABLE
+    ):
+        return Constant(run({}))
+    return run
+
+
+# Constructors that are as good as literals: a table cell date("2026-01-01") is a constant.
+_FOLDABLE = frozenset({"date", "date and time", "time", "duration", "number"})
+
+
+def _negate(compiler: Compiler, node: syntax.Negate) -> Run:
+    operand = compiler.compile(node.operand)
+
+    def run(scope: Scope) -> Any:
+        return negate(operand(scope))
+
+    return Constant(run({})) if _constant(operand) else run
+
+
+def _arithmetic(compiler: Compiler, node: syntax.Arithmetic) -> Run:
+    left, right = compiler.compile(node.left), compiler.compile(node.right)
+    operation = OPERATIONS[node.op]
+
+    def run(scope: Scope) -> Any:
+        return operation(left(scope), right(scope))
+
+    return Constant(run({})) if _constant(left) and _constant(right) else run
+
+
+def _compare(compiler: Compiler, node: syntax.Compare) -> Run:
+    left, right, op = compiler.compile(node.left), compiler.compile(node.right), node.op
+    if op in ("=", "!="):
+        wanted = op == "="
+
+        def same(scope: Scope) -> Any:
+            verdict = equal(left(scope), right(scope))
+            return None if verdict is None else verdict is wanted
+
+        return same
+
+    def run(scope: Scope) -> Any:
+        return ordered(op, left(scope), right(scope))
+
+    return run
+
+
+def _logic(compiler: Compiler, node: syntax.Logic) -> Run:
+    left, right = compiler.compile(node.left), compiler.compile(node.right)
+    decisive = node.op == "or"
+
+    def run(scope: Scope) -> Any:
+        first = left(scope)
+        if first is decisive:
+            return decisive
+        second = right(scope)
+        if second is decisive:
+            return decisive
+        neutral = not decisive
+        return neutral if first is neutral and second is neutral else None
+
+    return run
+
+
+def _between(compiler: Compiler, node: syntax.Between) -> Run:
+    value, low, high = (compiler.compile(part) for part in (node.value, node.low, node.high))
+
+    def run(scope: Scope) -> Any:
+        middle = value(scope)
+        above = ordered(">=", middle, low(scope))
+        below = ordered("<=", middle, high(scope))
+        return None if above is None or below is None else above and below
+
+    return run
+
+
+def _in(compiler: Compiler, node: syntax.In) -> Run:
+    value = compiler.compile(node.value)
+    tests = compiler.tests(syntax.UnaryTests(node.tests))
+
+    def run(scope: Scope) -> Any:
+        return tests(LocalScope(scope, {INPUT: value(scope)}))
+
+    return run
+
+
+def _instance_of(compiler: Compiler, node: syntax.InstanceOf) -> Run:
+    value = compiler.compile(node.value)
+    wanted = resolve_type(node.type, compiler.types)
+
+    def run(scope: Scope) -> Any:
+        found = value(scope)
+        if wanted is None:
+            return None
+        if found is None:
+            return wanted.kind == "Null"
+        return wanted.accepts(found)
+
+    return run
+
+
+def _if(compiler: Compiler, node: syntax.If) -> Run:
+    condition, yes, no = (compiler.compile(part) for part in (node.condition, node.yes, node.no))
+
+    def run(scope: Scope) -> Any:
+        return yes(scope) if condition(scope) is True else no(scope)
+
+    return run
+
+
+def steps(start: Any, end: Any) -> list[Any] | None:
+    """Return the whole numbers or days from start to end, downwards too; None for other values."""
+    if type(start) is Date and type(end) is Date:
+        first, last = start.days, end.days
+        step = 1 if last >= first else -1
+        if abs(last - first) >= MAX_ITEMS:
+            return None
+        return [temporal.civil_from_days(day) for day in range(first, last + step, step)]
+    first_number, last_number = whole(start), whole(end)
+    if first_number is None or last_number is None:
+        return None
+    step = 1 if last_number >= first_number else -1
+    if abs(last_number - first_number) >= MAX_ITEMS:
+        return None
+    return [Decimal(number) for number in range(first_number, last_number + step, step)]
+
+
+def _domain(source: Run, until: Run | None) -> Callable[[Scope], list[Any] | None]:
+    def run(scope: Scope) -> list[Any] | None:
+        value = source(scope)
+        if until is not None:
+            return steps(value, until(scope))
+        if type(value) is Range:
+            if value.low is None or value.high is None:
+                return None
+            found = steps(value.low, value.high)
+            if found is None:
+                return None
+            found = found if value.low_closed else found[1:]
+            return found if value.high_closed else found[:-1]
+        return None if value is None else as_items(value)
+
+    return run
+
+
+def _iterations(
+    iterators: list[tuple[str, Callable[[Scope], list[Any] | None]]], scope: Scope
+) -> Iterator[LocalScope | None]:
+    """Give a scope per combination, the last iterator fastest; None when a source is no list."""
+    name, domain = iterators[0]
+    items = domain(scope)
+    if items is None:
+        yield None
+        return
+    for item in items:
+        local = LocalScope(scope, {name: item})
+        if len(iterators) == 1:
+            yield local
+        else:
+            yield from _iterations(iterators[1:], local)
+
+
+def _compile_iterators(
+    compiler: Compiler, iterators: tuple[syntax.Iterator, ...]
+) -> list[tuple[str, Callable[[Scope], list[Any] | None]]]:
+    return [
+        (
+            iterator.name,
+            _domain(
+                compiler.compile(iterator.source),
+                compiler.compile(iterator.until) if iterator.until is not None else None,
+            ),
+        )
+        for iterator in iterators
+    ]
+
+
+def _for(compiler: Compiler, node: syntax.For) -> Run:
+    iterators = _compile_iterators(compiler, node.iterators)
+    body = compiler.compile(node.body)
+
+    def run(scope: Scope) -> Any:
+        partial: list[Any] = []
+        outer = LocalScope(scope, {"partial": partial})
+        for local in itertools.islice(_iterations(iterators, outer), MAX_ITEMS):
+            if local is None:
+                return None
+            partial.append(body(local))
+        return partial
+
+    return run
+
+
+def _quantified(compiler: Compiler, node: syntax.Quantified) -> Run:
+    iterators = _compile_iterators(compiler, node.iterators)
+    body = compiler.compile(node.body)
+    decisive = node.kind == "some"
+
+    def run(scope: Scope) -> Any:
+        unknown = False
+        for local in itertools.islice(_iterations(iterators, scope), MAX_ITEMS):
+            if local is None:
+                return None
+            verdict = body(local)
+            if verdict is decisive:
+                return decisive
+            unknown = unknown or type(verdict) is not bool
+        return None if unknown else not decisive
+
+    return run
+
+
+def make_function(
+    name: str,
+    parameters: list[tuple[str, FeelType | None]],
+    body: Run,
+    scope: Scope,
+    result: FeelType | None = None,
+) -> Callee:
+    """Return a function value over the scope it was defined in.
+
+    Arguments are made to fit their types; a call whose arguments do not fit is null.
+    """
+    names = [parameter for parameter, _ in parameters]
+
+    def fit(values: list[Any]) -> list[Any] | None:
+        fitted = []
+        for (_, wanted), value in zip(parameters, values, strict=True):
+            if wanted is not None and value is not None:
+                value = wanted.coerce(value)
+                if value is None:
+                    return None
+            fitted.append(value)
+        return fitted
+
+    def bind(values: list[Any]) -> list[Any] | None:
+        return fit(values) if len(values) == len(names) else None
+
+    def bind_named(values: dict[str, Any]) -> list[Any] | None:
+        return fit([values[key] for key in names]) if set(values) == set(names) else None
+
+    def run(*values: Any) -> Any:
+        found = body(LocalScope(scope, dict(zip(names, values, strict=True))))
+        return found if result is None else result.coerce(found)
+
+    return Callee(name, run, bind, bind_named, tuple(wanted for _, wanted in parameters), result)
+
+
+def _function(compiler: Compiler, node: syntax.Function) -> Run:
+    parameters = [
+        (name, resolve_type(wanted, compiler.types) if wanted is not None else None)
+        for name, wanted in node.parameters
+    ]
+    body: Run = Constant(None) if node.external else compiler.compile(node.body)
+
+    def run(scope: Scope) -> Any:
+        return make_function("", parameters, body, scope)
+
+    return run
+
+
+def _list(compiler: Compiler, node: syntax.ListNode) -> Run:
+    runs = [compiler.compile(item) for item in node.items]
+
+    def run(scope: Scope) -> Any:
+        return [item(scope) for item in runs]
+
+    return Constant(run({})) if all(_constant(item) for item in runs) else run
+
+
+def _context(compiler: Compiler, node: syntax.ContextNode) -> Run:
+    entries = [(key, compiler.compile(value)) for key, value in node.entries]
+    repeated = len({key for key, _ in entries}) != len(entries)
+
+    def run(scope: Scope) -> Any:
+        if repeated:
+            return None
+        local = LocalScope(scope)
+        for key, value in entries:
+            local[key] = value(local)
+        return dict(local)
+
+    return run
+
+
+def _range(compiler: Compiler, node: syntax.RangeNode) -> Run:
+    low, high = compiler.compile(node.low), compiler.compile(node.high)
+    low_closed, high_closed = node.low_closed, node.high_closed
+
+    def run(scope: Scope) -> Any:
+        start, stop = low(scope), high(scope)
+        if start is not None and stop is not None and kind_of(start) != kind_of(stop):
+            return None
+        if start is None and stop is None:
+            return None
+        return Range(start, stop, low_closed, high_closed)
+
+    return Constant(run({})) if _constant(low) and _constant(high) else run
+
+
+def _open_range(compiler: Compiler, node: syntax.OpenRange) -> Run:
+    operand, op = compiler.compile(node.operand), node.op
+
+    def run(scope: Scope) -> Any:
+        bound = operand(scope)
+        if bound is None and op not in ("=", "!="):
+            return None
+        if op in ("<", "<="):
+            return Range(None, bound, False, op == "<=", op)
+        if op in (">", ">="):
+            return Range(bound, None, op == ">=", False, op)
+        return Range(bound, bound, True, True, op)
+
+    return Constant(run({})) if _constant(operand) else run
+
+
+def _tests(compiler: Compiler, node: syntax.UnaryTests) -> Run:
+    return compiler.tests(node)
+
+
+_BUILDERS: dict[type, Callable[[Compiler, Any], Run]] = {
+    syntax.Literal: _literal,
+    syntax.AtLiteral: _at_literal,
+    syntax.Name: _name,
+    syntax.Path: _path,
+    syntax.Filter: _filter,
+    syntax.Call: _call,
+    syntax.Negate: _negate,
+    syntax.Arithmetic: _arithmetic,
+    syntax.Compare: _compare,
+    syntax.Logic: _logic,
+    syntax.Between: _between,
+    syntax.In: _in,
+    syntax.InstanceOf: _instance_of,
+    syntax.If: _if,
+    syntax.For: _for,
+    syntax.Quantified: _quantified,
+    syntax.Function: _function,
+    syntax.ListNode: _list,
+    syntax.ContextNode: _context,
+    syntax.RangeNode: _range,
+    syntax.OpenRange: _open_range,
+    syntax.UnaryTests: _tests,
+}
