@@ -106,6 +106,7 @@ class _Publisher:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
         self._client: Client | None = None
         self._stream: JetStreamContext | None = None
         self._url = ""
@@ -122,12 +123,17 @@ class _Publisher:
                 return
             self._run(self._disconnect())
             self._loop.call_soon_threadsafe(self._loop.stop)
+            if self._thread is not None:
+                self._thread.join(ANSWER_SECONDS)
             self._loop = None
 
     def _run(self, work: Coroutine[Any, Any, _Result]) -> _Result:
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
-            threading.Thread(target=self._loop.run_forever, name="nats", daemon=True).start()
+            self._thread = threading.Thread(
+                target=_serve, args=(self._loop,), name="nats", daemon=True
+            )
+            self._thread.start()
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=6 * ANSWER_SECONDS)
 
     async def _publish(self, url: str, messages: list[tuple[str, bytes, str]]) -> list[bool]:
@@ -171,6 +177,13 @@ class _Publisher:
         client, self._client, self._stream = self._client, None, None
         if client is not None and not client.is_closed:
             await client.close()
+
+
+def _serve(loop: asyncio.AbstractEventLoop) -> None:
+    try:
+        loop.run_forever()
+    finally:
+        loop.close()
 
 
 async def _ensure_stream(stream: JetStreamContext) -> None:

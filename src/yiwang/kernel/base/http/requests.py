@@ -43,8 +43,8 @@ def address_key(address: str) -> str:
 
 
 def wants_json(request: HttpRequest) -> bool:
-    """Tell whether the caller is a program: the API, or one that accepts JSON and no page."""
-    if request.path.startswith("/api/"):
+    """Tell whether a program calls: API, call-back, or one that accepts JSON and no page."""
+    if request.path.startswith(("/api/", "/hooks/")):
         return True
     accept = request.headers.get("Accept", "")
     return "json" in accept and "text/html" not in accept

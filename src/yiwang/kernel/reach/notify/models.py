@@ -39,18 +39,21 @@ class Template(models.Model):
 
 
 class Binding(models.Model):
-    """通知绑定: which event sends which template, for all cases or for those of one item."""
+    """通知绑定: which event sends which template, for all cases or for those of its own pack.
+
+    ``step.<key>`` stands for a case that has come to rest at the step of that key.
+    """
 
     event_type = models.CharField("事件类型", max_length=120, db_index=True)
     template_key = models.CharField("模板键", max_length=120)
-    item_key = models.CharField("限于事项", max_length=120, blank=True)
+    for_all = models.BooleanField("适用于所有办件", default=False)
     pack_key = models.CharField("场景包", max_length=120, blank=True, db_index=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "通知绑定"
         constraints = [
             models.UniqueConstraint(
-                fields=["event_type", "template_key", "item_key"], name="notice_binding_once"
+                fields=["event_type", "template_key"], name="notice_binding_once"
             )
         ]
 
@@ -70,6 +73,7 @@ class OptOut(models.Model):
 class Message(models.Model):
     """消息: one notice to one party on one channel, its words as they were sent.
 
+    A text message goes out in ``language``; an in-app message is read in either.
     ``client_id`` names the message for the gateway, so that a repeated sending is one message.
     """
 
@@ -87,7 +91,9 @@ class Message(models.Model):
     channel = models.CharField("渠道", max_length=8, choices=Channel.choices)
     template_key = models.CharField("模板键", max_length=120)
     title = models.CharField("标题", max_length=200)
+    title_en = models.CharField("英文标题", max_length=200)
     body = EncryptedTextField("正文", purpose="message_body")
+    body_en = EncryptedTextField("英文正文", purpose="message_body")
     link = models.CharField("链接", max_length=200, blank=True)
     language = models.CharField("语言", max_length=8)
     case = models.ForeignKey(

@@ -46,8 +46,9 @@ class Bill(models.Model):
     bank_ref = models.CharField("银行流水号", max_length=80, blank=True)
     cancelled_at = models.DateTimeField("作废时间", null=True)
     cancel_reason = models.CharField("作废原因", max_length=200, blank=True)
-    register_attempts = models.PositiveSmallIntegerField("登记次数", default=0)
-    next_register_at = models.DateTimeField("下次登记", null=True)
+    bank_attempts = models.PositiveIntegerField("银行往来次数", default=0)
+    next_bank_call_at = models.DateTimeField("下次银行往来", null=True)
+    awaits_closing = models.BooleanField("待银行关闭", default=False)
     last_error = models.CharField("最近错误", max_length=300, blank=True)
 
     class Meta:
@@ -71,10 +72,11 @@ class Bill(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["next_register_at"],
+                fields=["id"],
                 name="bill_to_register",
                 condition=Q(payment_code="", status="UNPAID"),
             ),
+            models.Index(fields=["id"], name="bill_to_close", condition=Q(awaits_closing=True)),
         ]
 
     def __str__(self) -> str:
@@ -98,6 +100,7 @@ class PaymentNotice(models.Model):
     )
     amount_yuan = models.DecimalField("到账金额（元）", max_digits=14, decimal_places=2)
     outcome = models.CharField("处理结果", max_length=16, choices=Outcome.choices)
+    bank_time = models.DateTimeField("银行入账时间")
     raw = models.TextField("原文")
     signature = models.CharField("签名", max_length=200)
     received_at = models.DateTimeField("收到时间")
