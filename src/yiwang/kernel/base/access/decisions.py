@@ -1,6 +1,7 @@
 """Yes or no to one act in one place."""
 
 from yiwang.kernel.base.access.contracts import Actor
+from yiwang.kernel.base.access.errors import AssuranceTooLowError
 from yiwang.kernel.base.access.grants import covering
 from yiwang.kernel.base.access.permissions import known
 from yiwang.kernel.base.audit import facade as audit
@@ -34,3 +35,12 @@ def require(actor: Actor | None, permission: str, *, org_path: str, division_pat
             details={"division_path": division_path},
         )
     raise NotPermittedError(permission=permission)
+
+
+def require_assurance(actor: Actor, level: int) -> None:
+    """Refuse the act unless the session proved the identity to ``level`` (1 to 3) or higher.
+
+    :raises AssuranceTooLowError: with ``needed`` in its details.
+    """
+    if actor.assurance_level < level:
+        raise AssuranceTooLowError(needed=level)

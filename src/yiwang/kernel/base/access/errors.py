@@ -28,3 +28,14 @@ class AppointmentError(AccessError):
     reason_en = "The appointment cannot be recorded."
     mend_zh = "请核对岗位、账号和日期"
     mend_en = "Check the post, the account and the dates."
+
+
+class AssuranceTooLowError(AccessError):
+    """The session's proof of identity does not suffice for this act; ``needed`` says what does."""
+
+    code = "ASSURANCE_TOO_LOW"
+    status = 403
+    reason_zh = "办理这件事需要更高级别的身份核验"
+    reason_en = "This act needs a stronger proof of identity."
+    mend_zh = "请按提示完成实名核验、动态口令或人脸核验后继续"
+    mend_en = "Verify your name, or confirm with a one-time code or your face, then go on."

@@ -2,7 +2,8 @@
 
 from yiwang.kernel.base.access.actions.appointments import appoint, dismiss
 from yiwang.kernel.base.access.contracts import SYSTEM, Actor
-from yiwang.kernel.base.access.decisions import allowed, require
+from yiwang.kernel.base.access.decisions import allowed, require, require_assurance
+from yiwang.kernel.base.access.errors import AssuranceTooLowError
 from yiwang.kernel.base.access.grants import rebuild_grants, scope
 from yiwang.kernel.base.access.permissions import PERMISSIONS, Permission, declare, known
 
@@ -10,6 +11,7 @@ __all__ = [
     "PERMISSIONS",
     "SYSTEM",
     "Actor",
+    "AssuranceTooLowError",
     "Permission",
     "allowed",
     "appoint",
@@ -18,5 +20,6 @@ __all__ = [
     "known",
     "rebuild_grants",
     "require",
+    "require_assurance",
     "scope",
 ]

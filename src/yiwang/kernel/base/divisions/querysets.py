@@ -7,14 +7,11 @@ from django.db import models
 from django.db.models import Q
 
 if TYPE_CHECKING:
-    from yiwang.kernel.base.divisions.models import Division
-
-    Base = models.QuerySet[Division]
-else:
-    Base = models.QuerySet
+    # ruff does not see that the base class below names it.
+    from yiwang.kernel.base.divisions.models import Division  # noqa: F401
 
 
-class DivisionQuerySet(Base):
+class DivisionQuerySet(models.QuerySet["Division"]):
     """Chainable filters of 行政区划."""
 
     def under(self, path: str) -> Self:

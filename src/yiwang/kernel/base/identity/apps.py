@@ -25,3 +25,8 @@ class IdentityConfig(AppConfig):
         for name, value in _ALLAUTH.items():
             if not hasattr(settings, name):
                 setattr(settings, name, value)
+        # Here and not above: both need the models.
+        from yiwang.kernel.base.identity.realname import SandboxPopulation
+        from yiwang.kernel.base.parties.facade import register_source
+
+        register_source(SandboxPopulation())

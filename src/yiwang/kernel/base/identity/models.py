@@ -1,10 +1,11 @@
 """统一身份认证账户: one account for citizens, enterprises' people and officials."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
+from yiwang.kernel.base.crypto.fields import EncryptedTextField
 from yiwang.kernel.base.parties.models import Party
 
 
@@ -20,7 +21,8 @@ class Account(AbstractBaseUser):
 
     ``assurance_level`` is the highest that was proved for the account: 1 a phone number, 2 the
     real name (checked against the population source), 3 reached only within a session by a second
-    factor or a face check and therefore never stored here.
+    factor or a face check and therefore never stored here. ``phone`` receives the codes for
+    signing in; it belongs to one account, while the contact number of a party may be shared.
     """
 
     class Kind(models.TextChoices):
@@ -34,11 +36,13 @@ class Account(AbstractBaseUser):
         Party, verbose_name="本人", null=True, on_delete=models.PROTECT, related_name="+"
     )
     display_name = models.CharField("显示姓名", max_length=80)
+    phone = EncryptedTextField("登录手机号", purpose="account_phone", null=True)
+    phone_index = models.BinaryField("登录手机号盲索引", max_length=32, null=True, unique=True)
     assurance_level = models.PositiveSmallIntegerField("认证级别", default=1)
     is_active = models.BooleanField("在用", default=True)
     created_at = models.DateTimeField("创建时间")
 
-    objects: ClassVar[Any] = AccountManager()
+    objects = AccountManager()
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -76,6 +80,7 @@ class SignInAttempt(models.Model):
     method = models.CharField("方式", max_length=10, choices=Method.choices)
     account_id = models.BigIntegerField("账号", null=True)
     address = models.GenericIPAddressField("来源地址", null=True)
+    address_key = models.CharField("限速地址", max_length=60)
     succeeded = models.BooleanField("成功")
     at = models.DateTimeField("时间")
 
@@ -83,7 +88,7 @@ class SignInAttempt(models.Model):
         verbose_name = verbose_name_plural = "登录尝试"
         indexes = [
             models.Index(fields=["key", "-at"], name="sign_in_attempt_recent"),
-            models.Index(fields=["address", "-at"], name="sign_in_attempt_address"),
+            models.Index(fields=["address_key", "-at"], name="sign_in_attempt_address"),
             models.Index(fields=["account_id", "-at"], name="sign_in_attempt_account"),
         ]
 
@@ -98,7 +103,7 @@ class OneTimeCode(models.Model):
     purpose = models.CharField("用途", max_length=10, choices=Purpose.choices)
     code_hash = models.BinaryField("验证码摘要", max_length=32)
     tries = models.PositiveSmallIntegerField("已试次数", default=0)
-    address = models.GenericIPAddressField("申请地址", null=True)
+    address_key = models.CharField("限速地址", max_length=60)
     created_at = models.DateTimeField("发送时间")
     expires_at = models.DateTimeField("失效时间")
     used_at = models.DateTimeField("使用时间", null=True)
@@ -107,7 +112,7 @@ class OneTimeCode(models.Model):
         verbose_name = verbose_name_plural = "短信验证码"
         indexes = [
             models.Index(fields=["phone_index", "-created_at"], name="one_time_code_recent"),
-            models.Index(fields=["address", "-created_at"], name="one_time_code_address"),
+            models.Index(fields=["address_key", "-created_at"], name="one_time_code_address"),
         ]
 
 

@@ -5,6 +5,7 @@ from django.db.models import F, Q
 
 from yiwang.kernel.base.crypto.fields import EncryptedTextField
 from yiwang.kernel.base.divisions.models import Division
+from yiwang.kernel.base.parties.querysets import PartyQuerySet, RepresentationQuerySet
 
 
 class Party(models.Model):
@@ -51,6 +52,8 @@ class Party(models.Model):
     died_on = models.DateField("死亡日期", null=True)
     created_at = models.DateTimeField("建档时间")
 
+    objects = PartyQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "服务对象"
         constraints = [
@@ -83,9 +86,18 @@ class Representation(models.Model):
     evidence = models.CharField("依据", max_length=200)
     created_at = models.DateTimeField("登记时间")
 
+    objects = RepresentationQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "授权代办"
+        indexes = [
+            models.Index(fields=["agent", "principal"], name="representation_look_up"),
+        ]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")),
+                name="representation_period",
+            ),
             models.CheckConstraint(
                 condition=~Q(principal=F("agent")), name="representation_of_another"
             ),
