@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from yiwang.kernel.casework.clocks.rules import limits
+from yiwang.kernel.casework.clocks.rules.exclusions import Exclusion
 
 
 class ClockUnit(models.TextChoices):
@@ -130,14 +131,14 @@ class Clock(models.Model):
 class ExclusionKind(models.TextChoices):
     """不计入期限的事由. Source: 行政许可法 45, 2019."""
 
-    HEARING = "HEARING", _("听证")
-    TENDER = "TENDER", _("招标")
-    AUCTION = "AUCTION", _("拍卖")
-    INSPECTION_OF_GOODS = "INSPECTION_OF_GOODS", _("检验")
-    TESTING = "TESTING", _("检测")
-    QUARANTINE = "QUARANTINE", _("检疫")
-    APPRAISAL = "APPRAISAL", _("鉴定")
-    EXPERT_REVIEW = "EXPERT_REVIEW", _("专家评审")
+    HEARING = Exclusion.HEARING.value, _("听证")
+    TENDER = Exclusion.TENDER.value, _("招标")
+    AUCTION = Exclusion.AUCTION.value, _("拍卖")
+    INSPECTION_OF_GOODS = Exclusion.INSPECTION_OF_GOODS.value, _("检验")
+    TESTING = Exclusion.TESTING.value, _("检测")
+    QUARANTINE = Exclusion.QUARANTINE.value, _("检疫")
+    APPRAISAL = Exclusion.APPRAISAL.value, _("鉴定")
+    EXPERT_REVIEW = Exclusion.EXPERT_REVIEW.value, _("专家评审")
 
 
 class ClockExclusion(models.Model):

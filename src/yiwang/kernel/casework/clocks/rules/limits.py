@@ -3,18 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-
-class LimitError(ValueError):
-    """A limit, an exclusion or an extension is not one that the law allows.
-
-    ``code`` is stable; ``zh`` and ``en`` say what is wrong and what to do.
-    """
-
-    def __init__(self, code: str, zh: str, en: str) -> None:
-        super().__init__(f"{code}: {zh} {en}")
-        self.code = code
-        self.zh = zh
-        self.en = en
+from yiwang.kernel.casework.clocks.errors import LimitInvalidError
 
 
 class Unit(StrEnum):
@@ -82,10 +71,8 @@ class Extension:
 
     def __post_init__(self) -> None:
         if self.amount < 1:
-            raise LimitError(
-                "LIMIT_EXTENSION_AMOUNT",
-                "延长期限应为正整数。",
-                "An extension is a positive whole number.",
+            raise LimitInvalidError(
+                "延长期限应为正整数", "An extension is a positive whole number."
             )
 
 
@@ -109,15 +96,9 @@ class Limit:
     def __post_init__(self) -> None:
         lowest = 0 if self.unit is Unit.WORKING_DAY else 1
         if self.amount < lowest:
-            raise LimitError(
-                "LIMIT_AMOUNT",
-                "时限应为正整数；只有工作日时限可以为 0（当场办理）。",
-                "A limit is a positive whole number; only working days may be 0 (on the spot).",
-            )
+            raise LimitInvalidError()
         if not self.source:
-            raise LimitError(
-                "LIMIT_SOURCE", "时限没有写明依据。", "The limit names no legal source."
-            )
+            raise LimitInvalidError("时限没有写明依据", "The limit names no legal source.")
 
     @property
     def start_rule(self) -> StartRule:
