@@ -1,0 +1,11 @@
+"""DMN 模型: loads DMN 1.1-1.5 XML and evaluates its decisions.
+
+    >>> model = dmn.load(open("approval.dmn", "rb").read())
+    >>> model.evaluate("Approval", {"Age": 18})
+
+Source: OMG DMN 1.5 (the namespaces of 1.1 to 1.5 are accepted).
+"""
+
+from .model import Model, Outcome, load
+
+__all__ = ["Model", "Outcome", "load"]
