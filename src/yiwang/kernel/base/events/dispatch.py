@@ -132,7 +132,7 @@ def _take_into_inbox(consumer: str, event_id: uuid.UUID) -> bool:
             " ON CONFLICT (consumer, event_id) DO NOTHING",
             [consumer, event_id, now()],
         )
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def _note_failure(event: OutboxEvent, errors: Sequence[str], at: datetime) -> bool:

@@ -46,7 +46,7 @@ def paginate(
     descending = order.startswith("-")
     name = order.lstrip("-")
     salt = f"paging:{queryset.model._meta.label_lower}:{order}"
-    field = queryset.model._meta.get_field(name)
+    field: Any = queryset.model._meta.get_field(name)
     if cursor:
         queryset = queryset.filter(_after(name, field, descending, _read(cursor, salt)))
     sign = "-" if descending else ""

@@ -69,8 +69,7 @@ def as_domain_error(exception: BaseException) -> DomainError | None:
         case ValidationError():
             return InvalidInputError(problems=field_problems.from_pydantic(exception.errors))
         case Throttled():
-            wait = {} if exception.wait is None else {"retry_after_s": exception.wait}
-            return errors.TooManyRequestsError(**wait)
+            return errors.TooManyRequestsError(retry_after_s=exception.wait or 1)
         case HttpError():
             return _of_status(exception.status_code)
     return None

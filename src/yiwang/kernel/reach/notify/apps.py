@@ -1,3 +1,6 @@
+import os
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -5,3 +8,14 @@ class NotifyConfig(AppConfig):
     name = "yiwang.kernel.reach.notify"
     label = "notify"
     verbose_name = "消息通知"
+
+    def ready(self) -> None:
+        """Register gateways, consumer, worker tasks and checks."""
+        from yiwang.kernel.reach.notify.gateways.http_sms import HttpSms
+        from yiwang.kernel.reach.notify.registry import register_gateway
+
+        register_gateway(HttpSms("sms"))
+        if os.environ.get("YIWANG_SMS2_URL"):
+            register_gateway(HttpSms("sms2"))
+        for module in ("checks", "consumers", "pumps"):
+            import_module(f"yiwang.kernel.reach.notify.{module}")

@@ -57,9 +57,7 @@ class Server:
             client = await nats.connect(self.url)
             stream = client.jetstream()
             count = (await stream.stream_info("YIWANG")).state.messages
-            messages = [
-                await stream.get_msg("YIWANG", sequence + 1) for sequence in range(count)
-            ]
+            messages = [await stream.get_msg("YIWANG", sequence + 1) for sequence in range(count)]
             await client.close()
             return messages
 

@@ -10,8 +10,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('cases', '__first__'),
-        ('organizations', '0001_initial'),
-        ('parties', '0001_initial'),
+        ('organizations', '__first__'),
+        ('parties', '__first__'),
     ]
 
     operations = [

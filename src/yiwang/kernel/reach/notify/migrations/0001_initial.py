@@ -10,8 +10,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('cases', '0002_case_number'),
-        ('parties', '0002_representation_representation_look_up_and_more'),
+        ('cases', '__first__'),
+        ('parties', '__first__'),
     ]
 
     operations = [

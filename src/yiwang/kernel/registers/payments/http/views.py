@@ -8,13 +8,14 @@ from django.views.decorators.http import require_POST
 from yiwang.kernel.base.http import problems
 from yiwang.kernel.base.http.sandboxing import SIGNATURE_HEADER
 from yiwang.kernel.errors import DomainError
+from yiwang.kernel.registers.payments import registry
 from yiwang.kernel.registers.payments.actions.bills import confirm_payment
 
 
 @csrf_exempt
 @never_cache
 @require_POST
-def bank_notice(request: HttpRequest, gateway: str = "bank") -> HttpResponse:
+def bank_notice(request: HttpRequest) -> HttpResponse:
     """Take a call-back of the bank. Public: only its signature over the bytes lets it in.
 
     Answers 200 for whatever was kept, also for money that was not owed, so that the bank stops
@@ -22,7 +23,7 @@ def bank_notice(request: HttpRequest, gateway: str = "bank") -> HttpResponse:
     """
     try:
         notice = confirm_payment(
-            gateway=gateway,
+            gateway=registry.DEFAULT_GATEWAY,
             raw=request.body,
             signature=request.headers.get(SIGNATURE_HEADER, ""),
         )

@@ -9,9 +9,9 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('cases', '0002_case_number'),
-        ('organizations', '0001_initial'),
-        ('parties', '0002_representation_representation_look_up_and_more'),
+        ('cases', '__first__'),
+        ('organizations', '__first__'),
+        ('parties', '__first__'),
     ]
 
     operations = [

@@ -1,0 +1,100 @@
+"""通知: from what happens to a case to what its applicant is told."""
+
+from collections.abc import Mapping
+
+from django.db.models import Q
+
+from yiwang.kernel.base.calendars import LOCAL_ZONE
+from yiwang.kernel.base.events import facade as events
+from yiwang.kernel.base.events.facade import Event
+from yiwang.kernel.casework.cases.models import Case
+from yiwang.kernel.casework.process.models import Token
+from yiwang.kernel.reach.notify import registry
+from yiwang.kernel.reach.notify.actions.messages import notify
+from yiwang.kernel.reach.notify.models import Binding
+
+_OUTCOMES_EN = {
+    Case.Outcome.GRANTED: "granted",
+    Case.Outcome.REFUSED: "refused",
+    Case.Outcome.DECLINED: "not accepted",
+    Case.Outcome.WITHDRAWN: "withdrawn",
+}
+_STEP = "step."
+
+
+@events.consumer("notify.case_notices", types=["case.*", "payment.*", "licence.*", "paper.*"])
+def tell_applicant(event: Event) -> None:
+    """Write the notices that packs bound to this event, or to the step where the case now rests.
+
+    A binding of the case's own pack goes before one that is for all cases.
+    """
+    case_id = event.data.get("case")
+    if not isinstance(case_id, int):
+        return
+    bindings = list(
+        Binding.objects.filter(Q(event_type=event.type) | Q(event_type__startswith=_STEP)).order_by(
+            "template_key"
+        )
+    )
+    if not bindings:
+        return
+    case = Case.objects.select_related("organization", "party__operator", "agent__operator").get(
+        pk=case_id
+    )
+    pack_key = registry.pack_of_case(case.kind, case.pk)
+    for template in _choose(bindings, event.type, pack_key):
+        _tell(case, template, event, f"event-{event.id}")
+    steps = {binding.event_type for binding in bindings if binding.event_type != event.type}
+    if not steps:
+        return
+    tokens = Token.objects.filter(
+        case=case,
+        status=Token.Status.ACTIVE,
+        step__in=[step.removeprefix(_STEP) for step in steps],
+    ).order_by("pk")
+    for token in tokens:
+        for template in _choose(bindings, _STEP + token.step, pack_key):
+            _tell(case, template, event, f"token-{token.pk}")
+
+
+def _choose(bindings: list[Binding], event_type: str, pack_key: str) -> list[str]:
+    fitting = [binding for binding in bindings if binding.event_type == event_type]
+    own = [b.template_key for b in fitting if pack_key and b.pack_key == pack_key]
+    return own or [b.template_key for b in fitting if b.for_all]
+
+
+def _tell(case: Case, template: str, event: Event, once_key: str) -> None:
+    values, values_en = _values(case, event.data)
+    for party in (case.party, case.agent):
+        if party is not None:
+            notify(
+                party=party,
+                template=template,
+                data=values,
+                data_en=values_en,
+                case=case,
+                once_key=once_key,
+            )
+
+
+def _values(case: Case, data: Mapping[str, object]) -> tuple[dict[str, str], dict[str, str]]:
+    due = case.due_at.astimezone(LOCAL_ZONE) if case.due_at else None
+    unit = case.organization
+    outcome = Case.Outcome(case.outcome) if case.outcome else None
+    values = {
+        "number": case.number,
+        "title": case.title,
+        "unit": unit.name,
+        "unit_phone": unit.phone,
+        "unit_address": unit.address,
+        "due_date": f"{due.year}年{due.month}月{due.day}日" if due else "",
+        "outcome": str(outcome.label) if outcome else "",
+        "amount_yuan": str(data.get("amount_yuan", "")),
+        "bill": str(data.get("bill", "")),
+    }
+    values_en = {
+        "title": case.title_en,
+        "due_date": f"{due:%Y-%m-%d}" if due else "",
+        "outcome": _OUTCOMES_EN[outcome] if outcome else "",
+    }
+    return values, values_en
