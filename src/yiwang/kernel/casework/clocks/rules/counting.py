@@ -233,11 +233,21 @@ def skipped_stretches(scale: Scale, excluded: Iterable[Interval]) -> Sequence[tu
 
 def counted(scale: Scale, at: datetime, excluded: Iterable[Interval]) -> int:
     """Return how many positions of the limit have passed at an instant."""
-    reached = max(scale.reached(at), 0)
+    return _counted_to(scale, scale.reached(at), excluded)
+
+
+def counted_until_suspended(scale: Scale, at: datetime, excluded: Iterable[Interval]) -> int:
+    """Return how many positions had passed when the clock was suspended, without that day."""
+    return _counted_to(scale, scale.before(at), excluded)
+
+
+def _counted_to(scale: Scale, position: int, excluded: Iterable[Interval]) -> int:
+    position = max(position, 0)
     skipped = sum(
-        max(min(finish, reached) - begin, 0) for begin, finish in skipped_stretches(scale, excluded)
+        max(min(finish, position) - begin, 0)
+        for begin, finish in skipped_stretches(scale, excluded)
     )
-    return reached - skipped
+    return position - skipped
 
 
 def _end_of_present_business(calendar: WorkingCalendar, started_at: datetime) -> datetime:

@@ -9,6 +9,7 @@ from yiwang.kernel.casework.clocks.rules.counting import (
     HOUR,
     Interval,
     counted,
+    counted_until_suspended,
     positions_of,
     scale_for,
 )
@@ -93,13 +94,13 @@ def read_clock(facts: ClockFacts, now: datetime, calendar: WorkingCalendar) -> R
     day before the end.
     """
     at = facts.stopped_at or now
-    excluded = facts.excluded
-    if facts.suspended_at is not None:
-        excluded = (*excluded, Interval(facts.suspended_at, max(at, facts.suspended_at)))
     scale = scale_for(facts.unit, facts.started_at, calendar)
     size = HOUR if facts.unit.is_hours else 1
     total = positions_of(facts.unit, facts.amount, facts.started_at)
-    passed = counted(scale, at, excluded)
+    if facts.suspended_at is None:
+        passed = counted(scale, at, facts.excluded)
+    else:
+        passed = counted_until_suspended(scale, facts.suspended_at, facts.excluded)
     late = facts.suspended_at is None and at > facts.due_at
     overdue = -(-(scale.reached(at) - scale.reached(facts.due_at)) // size) if late else 0
     if facts.suspended_at is not None or facts.unit.is_hours:

@@ -321,7 +321,9 @@ def test_a_suspended_clock_stands_still(start, amount, later):
     first, later_on = (
         read_clock(clock, suspended_at + timedelta(days=days), CALENDAR) for days in (0, 50)
     )
-    assert first.lamp is later_on.lamp is Lamp.SUSPENDED
+    assert first.lamp is Lamp.SUSPENDED
+    assert first == later_on
+    assert first.used + first.left == amount
     resumed = Interval(suspended_at, suspended_at + timedelta(days=50))
     due = compute_deadline(
         unit=Unit.WORKING_DAY,
