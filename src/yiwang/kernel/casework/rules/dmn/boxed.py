@@ -32,8 +32,10 @@ from yiwang.kernel.casework.rules.feel.compiler import (
     LocalScope,
     Run,
     Scope,
-    element as element_at,
     make_function,
+)
+from yiwang.kernel.casework.rules.feel.compiler import (
+    element as element_at,
 )
 from yiwang.kernel.casework.rules.feel.parser import NameIndex, parse_expression
 from yiwang.kernel.casework.rules.feel.types import FeelType
@@ -99,9 +101,7 @@ class Boxes:
             self.report(element, error.code, Words(str(error), error.reason.en), error.mend)
             return NOTHING
 
-    def report(
-        self, element: Element, code: str, reason: Words, mend: Words | None = None
-    ) -> None:
+    def report(self, element: Element, code: str, reason: Words, mend: Words | None = None) -> None:
         """Note a fault at the line of an element."""
         self.findings.append(
             RuleFinding(
@@ -153,9 +153,7 @@ def _invocation(boxes: Boxes, element: Element) -> Run:
         parameter = binding.first("parameter")
         if parameter is not None:
             run = boxes.compile(expression_of(binding))
-            bindings.append(
-                (parameter.get("name"), boxes.typed(run, parameter.get("typeRef")))
-            )
+            bindings.append((parameter.get("name"), boxes.typed(run, parameter.get("typeRef"))))
 
     def evaluate(scope: Scope) -> Any:
         function = callee(scope)
@@ -233,7 +231,10 @@ def _conditional(boxes: Boxes, element: Element) -> Run:
     condition, yes, no = (_child(boxes, element, tag) for tag in ("if", "then", "else"))
 
     def evaluate(scope: Scope) -> Any:
-        return yes(scope) if condition(scope) is True else no(scope)
+        verdict = condition(scope)
+        if verdict is not None and type(verdict) is not bool:
+            return None
+        return yes(scope) if verdict else no(scope)
 
     return evaluate
 
@@ -269,9 +270,11 @@ def _quantified(boxes: Boxes, element: Element) -> Run:
         unknown = False
         for item in as_items(items):
             verdict = body(LocalScope(scope, {name: item}))
+            if verdict is not None and type(verdict) is not bool:
+                return None
             if verdict is decisive:
                 return decisive
-            unknown = unknown or type(verdict) is not bool
+            unknown = unknown or verdict is None
         return None if unknown else not decisive
 
     return evaluate
@@ -290,6 +293,8 @@ def _filter(boxes: Boxes, element: Element) -> Run:
             verdict = match(local)
             if type(verdict) in NUMBERS:
                 return element_at(items, verdict)
+            if verdict is not None and type(verdict) is not bool:
+                return None
             if verdict is True:
                 kept.append(item)
         return kept

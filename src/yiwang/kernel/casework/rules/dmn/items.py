@@ -112,7 +112,5 @@ class ItemTypes:
         return lambda value: run({INPUT: value}) is True
 
 
-def _both(
-    first: Callable[[Any], bool], second: Callable[[Any], bool]
-) -> Callable[[Any], bool]:
+def _both(first: Callable[[Any], bool], second: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda value: first(value) and second(value)

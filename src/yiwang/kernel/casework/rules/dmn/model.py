@@ -287,7 +287,9 @@ class Evaluation:
         except RecursionError as error:
             raise RulesError(
                 "recursion",
-                Words(f"决策“{node.name}”没有尽头地调用自己", f'"{node.name}" calls itself forever'),
+                Words(
+                    f"决策“{node.name}”没有尽头地调用自己", f'"{node.name}" calls itself forever'
+                ),
                 Words("为递归加上终止条件", "give the recursion a condition that ends it"),
             ) from error
         return value if node.type is None else node.type.coerce(value)
@@ -345,9 +347,7 @@ def _result_type(node: Node) -> FeelType | None:
     return wanted
 
 
-def load(
-    source: bytes | str, resolve: Resolve | None = None, *, strict: bool = True
-) -> Model:
+def load(source: bytes | str, resolve: Resolve | None = None, *, strict: bool = True) -> Model:
     """Return the model in a DMN file.
 
     `resolve(namespace, location)` gives the files of imported models. With `strict` every text
@@ -382,7 +382,9 @@ def _load(
         if found is None:
             raise DmnError(
                 "import-missing",
-                Words(f"找不到导入的模型 {namespace}", f"the imported model {namespace} is missing"),
+                Words(
+                    f"找不到导入的模型 {namespace}", f"the imported model {namespace} is missing"
+                ),
                 Words("把该模型放进同一包", "put that model into the same pack"),
             )
         key = root.get("namespace")

@@ -61,7 +61,9 @@ def read_xml(source: bytes | str) -> Element:
     try:
         builder.parser.Parse(data, True)
     except expat.ExpatError as error:
-        raise _refused("xml-syntax", "不是合格的 XML", "not well-formed XML", error.lineno) from error
+        raise _refused(
+            "xml-syntax", "不是合格的 XML", "not well-formed XML", error.lineno
+        ) from error
     if builder.root is None:
         raise _refused("xml-syntax", "不是合格的 XML", "not well-formed XML", 0)
     return builder.root

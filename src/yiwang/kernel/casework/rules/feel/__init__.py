@@ -22,12 +22,10 @@ from yiwang.kernel.casework.rules.errors import FeelError, RulesError, Words
 from . import syntax
 from .compiler import INPUT, Compiler, LocalScope, Run, property_of
 from .names import filter_names, free_paths
-from .parser import NameIndex, parse_expression, parse_unary_tests
+from .parser import FULL_WIDTH, NameIndex, parse_expression, parse_unary_tests
 from .values import enter, leave
 
 __all__ = ["Expression", "FeelError", "UnaryTests", "compile", "compile_unary_tests"]
-
-_FULL_WIDTH = "，。：；（）＜＞＝【】“”‘’、！"
 
 
 class _Compiled:
@@ -126,7 +124,7 @@ def _check_names(text: str, tree: syntax.Node, names: Collection[str] | None) ->
     for name in filter_names(tree):
         unknown.pop(name, None)
     for name, place in unknown.items():
-        if any(sign in name for sign in _FULL_WIDTH):
+        if any(sign in name for sign in FULL_WIDTH):
             mend = Words("把全角标点换成半角标点", "use ASCII punctuation, not full-width")
         else:
             mend = Words(

@@ -105,7 +105,7 @@ def divide(left: Any, right: Any) -> Any:
 def power(left: Any, right: Any) -> Any:
     """Return left ** right for numbers."""
     if type(left) in NUMBERS and type(right) in NUMBERS:
-        return _number(DECIMAL.power, left, right)
+        return Decimal(1) if right == 0 else _number(DECIMAL.power, left, right)
     return None
 
 

@@ -18,11 +18,11 @@ from . import syntax, temporal
 from .arithmetic import OPERATIONS, negate
 from .builtins import BUILTINS
 from .builtins.conversion import weekday
-from .parser import literal_value
+from .builtins.registry import builtin
+from .parser import literal_value, parse_expression
 from .temporal import Date, DateTime, DaysTime, Time, YearsMonths
 from .types import FeelType, resolve_type
 from .values import (
-    DECIMAL,
     MAX_ITEMS,
     NUMBERS,
     Callee,
@@ -182,8 +182,7 @@ def _constant(run: Run) -> bool:
 
 
 def _literal(_: Compiler, node: syntax.Literal) -> Run:
-    value = node.value
-    return Constant(DECIMAL.create_decimal(value) if type(value) is Decimal else value)
+    return Constant(node.value)
 
 
 def _at_literal(_: Compiler, node: syntax.AtLiteral) -> Run:
@@ -351,6 +350,22 @@ def _call(compiler: Compiler, node: syntax.Call) -> Run:
     ):
         return Constant(run({}))
     return run
+
+
+@builtin("range", "from: string")
+def parse_range(text: str) -> Range | None:
+    """Return the range written in a string, as `range("[18..21)")`; its ends must be literals."""
+    try:
+        node = parse_expression(text)
+    except FeelError:
+        return None
+    if not isinstance(node, syntax.RangeNode):
+        return None
+    run = Compiler(text).compile(node)
+    made = run.value if isinstance(run, Constant) else None
+    if made is None or made.low is None or made.high is None:
+        return None
+    return made if ordered("<=", made.low, made.high) is True else None
 
 
 # Constructors that are as good as literals: a table cell date("2026-01-01") is a constant.

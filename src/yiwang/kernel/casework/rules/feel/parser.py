@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import Decimal, DecimalException
 
 from yiwang.kernel.casework.rules.errors import FeelError, Words
 
 from . import syntax
 from .lexer import Token, name_parts, tokenize, unquote
 from .temporal import parse_temporal
+from .values import DECIMAL
 
 MAX_NESTING = 60
+FULL_WIDTH = frozenset("，。：；（）＜＞＝【】“”‘’、！")
 _PRECEDENCE = {
     "or": 1,
     "and": 2,
@@ -149,6 +151,16 @@ class _Parser:
 
     def unexpected(self, wanted_zh: str, wanted_en: str) -> FeelError:
         found = self.token
+        if any(sign in FULL_WIDTH for sign in self.text):
+            mend = Words(
+                "检查全角标点：运算符、括号、逗号和引号都用半角",
+                "check for full-width punctuation: use ASCII signs",
+            )
+        else:
+            mend = Words(
+                "检查括号、引号和运算符；文字要加半角双引号",
+                "check brackets, quotes and operators; put text in double quotes",
+            )
         shown_zh = f"“{found.text}”" if found.text else "表达式末尾"
         shown_en = f'"{found.text}"' if found.text else "the end of the text"
         return FeelError(
@@ -158,10 +170,7 @@ class _Parser:
             Words(
                 f"此处应为{wanted_zh}，却是{shown_zh}", f"expected {wanted_en}, found {shown_en}"
             ),
-            Words(
-                "检查括号、引号和运算符；文字要加半角双引号",
-                "check brackets, quotes and operators; put text in double quotes",
-            ),
+            mend,
         )
 
     # -- expressions
@@ -267,7 +276,7 @@ class _Parser:
         start = token.start
         if token.kind == "number":
             self.advance()
-            return syntax.Literal(Decimal(token.text), position=start)
+            return syntax.Literal(self.number(token), position=start)
         if token.kind == "string":
             self.advance()
             return syntax.Literal(unquote(token.text), position=start)
@@ -294,6 +303,18 @@ class _Parser:
         if token.text == "{":
             return self.context()
         raise self.unexpected("数值、文字、名称或括号", "a value, a name or a bracket")
+
+    def number(self, token: Token) -> Decimal:
+        try:
+            return DECIMAL.create_decimal(token.text)
+        except DecimalException as error:
+            raise FeelError(
+                "number",
+                self.text,
+                token.start,
+                Words("数值超出范围", "the number is out of range"),
+                Words("数值须在 ±10 的 6144 次方以内", "numbers reach to 10 to the power of 6144"),
+            ) from error
 
     def word(self) -> syntax.Node:
         token = self.token

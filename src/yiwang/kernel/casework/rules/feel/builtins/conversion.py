@@ -140,7 +140,8 @@ def years_and_months(start: Any, end: Any) -> Any:
 
 @builtin(
     "number",
-    "from: string|number, grouping separator?: string|Null, decimal separator?: string|Null",
+    "from: string|number",
+    "from: string, grouping separator: string|Null, decimal separator: string|Null",
 )
 def make_number(value: Any, grouping: Any = None, point: Any = None) -> Any:
     """Return the number a string shows, with the separators named."""

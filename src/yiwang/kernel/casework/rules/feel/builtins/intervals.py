@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from yiwang.kernel.casework.rules.feel.values import Range, equal, kind_of, ordered, sort_key
+from yiwang.kernel.casework.rules.feel.values import Range, equal, ordered, sort_key
 
 from .registry import builtin
 
@@ -146,14 +146,3 @@ def coincides(a: Range, b: Range) -> bool:
     """Return whether both are the same."""
     same_ends = _same(a.low, b.low) and _same(a.high, b.high)
     return same_ends and (a.low_closed, a.high_closed) == (b.low_closed, b.high_closed)
-
-
-def is_range_of_one_kind(value: Any) -> bool:
-    """Return whether both ends of a range are of one kind and in order."""
-    if type(value) is not Range or value.op:
-        return type(value) is Range
-    if value.low is None or value.high is None:
-        return value.low is not value.high
-    return (
-        kind_of(value.low) == kind_of(value.high) and ordered("<=", value.low, value.high) is True
-    )

@@ -305,9 +305,9 @@ def context_put(context: dict[str, Any], key: Any, value: Any) -> Any:
     if len(key) == 1:
         return {**context, key[0]: value}
     inner = context.get(key[0])
-    if inner is not None and type(inner) is not dict:
+    if type(inner) is not dict:
         return None
-    changed = context_put(inner or {}, key[1:], value)
+    changed = context_put(inner, key[1:], value)
     return None if changed is None else {**context, key[0]: changed}
 
 

@@ -29,8 +29,14 @@ def _round(number: Decimal | int, scale: Any, rounding: str) -> Decimal | None:
 @builtin("decimal", "n: number, scale: number")
 def round_to_scale(number: Any, scale: Any) -> Any:
     """Return `number` with `scale` decimals, half to even, with its zeros kept."""
-    places = whole(DECIMAL.create_decimal(scale).to_integral_value(decimal.ROUND_DOWN))
-    return _round(number, places, decimal.ROUND_HALF_EVEN)
+    rounded = _round(number, scale, decimal.ROUND_HALF_EVEN)
+    places = whole(scale)
+    if rounded is None or places is None or places > DECIMAL.prec:
+        return rounded
+    try:
+        return rounded.quantize(Decimal(1).scaleb(-places), context=DECIMAL)
+    except decimal.InvalidOperation:
+        return rounded
 
 
 @builtin("floor", "n: number, scale?: number")

@@ -20,6 +20,35 @@ _NAME_PART = _NAME_START + r"\-.0-9\u00B7\u0300-\u036F\u203F-\u2040"
 _KNOWN_ESCAPES = frozenset("nrtsSdDwW\\|.?*+(){}[]^$-")
 _CATEGORY = re.compile(r"\{(Is[A-Za-z0-9-]+|[A-Z][a-z]?)\}")
 
+# The Unicode blocks that patterns name in practice.
+_BLOCKS = {
+    "BasicLatin": (0x0000, 0x007F),
+    "Latin-1Supplement": (0x0080, 0x00FF),
+    "LatinExtended-A": (0x0100, 0x017F),
+    "LatinExtended-B": (0x0180, 0x024F),
+    "IPAExtensions": (0x0250, 0x02AF),
+    "GreekandCoptic": (0x0370, 0x03FF),
+    "Greek": (0x0370, 0x03FF),
+    "Cyrillic": (0x0400, 0x04FF),
+    "Armenian": (0x0530, 0x058F),
+    "Hebrew": (0x0590, 0x05FF),
+    "Arabic": (0x0600, 0x06FF),
+    "Devanagari": (0x0900, 0x097F),
+    "Thai": (0x0E00, 0x0E7F),
+    "GeneralPunctuation": (0x2000, 0x206F),
+    "CurrencySymbols": (0x20A0, 0x20CF),
+    "NumberForms": (0x2150, 0x218F),
+    "Arrows": (0x2190, 0x21FF),
+    "MathematicalOperators": (0x2200, 0x22FF),
+    "CJKSymbolsandPunctuation": (0x3000, 0x303F),
+    "Hiragana": (0x3040, 0x309F),
+    "Katakana": (0x30A0, 0x30FF),
+    "CJKUnifiedIdeographsExtensionA": (0x3400, 0x4DBF),
+    "CJKUnifiedIdeographs": (0x4E00, 0x9FFF),
+    "HangulSyllables": (0xAC00, 0xD7AF),
+    "HalfwidthandFullwidthForms": (0xFF00, 0xFFEF),
+}
+
 
 class _Faulty(Exception):
     """The pattern is not an XPath regular expression."""
@@ -38,7 +67,7 @@ def compile_pattern(pattern: str, flags: str) -> re.Pattern[str] | None:
     try:
         if "x" in flags:
             pattern = _without_spaces(pattern)
-        return re.compile(_Translation(pattern, "m" in flags).run(), options)
+        return re.compile(_Translation(pattern, flags).run(), options)
     except (_Faulty, re.error, OverflowError, RecursionError):
         return None
 
@@ -82,27 +111,24 @@ def compile_replacement(
 
 
 def _without_spaces(pattern: str) -> str:
+    """Drop white space outside character classes, even after a backslash, as flag x asks."""
     kept, depth, escaped = [], 0, False
     for sign in pattern:
-        if escaped:
-            escaped = False
-        elif sign == "\\":
-            escaped = True
-        elif sign == "[":
-            depth += 1
-        elif sign == "]":
-            depth -= 1
-        elif depth == 0 and sign in " \t\n\r":
+        if depth == 0 and sign in " \t\n\r":
             continue
+        if not escaped:
+            depth += {"[": 1, "]": -1}.get(sign, 0)
+        escaped = sign == "\\" and not escaped
         kept.append(sign)
     return "".join(kept)
 
 
 class _Translation:
-    def __init__(self, pattern: str, multiline: bool) -> None:
+    def __init__(self, pattern: str, flags: str) -> None:
         self.pattern = pattern
         self.place = 0
-        self.multiline = multiline
+        self.multiline = "m" in flags
+        self.dot_all = "s" in flags
 
     def run(self) -> str:
         out = []
@@ -112,6 +138,9 @@ class _Translation:
                 out.append(self.character_class())
             elif sign == "\\":
                 out.append(self.escape(inside=False))
+            elif sign == "." and not self.dot_all:
+                out.append(r"[^\n\r]")
+                self.place += 1
             elif sign == "$" and not self.multiline:
                 out.append(r"\Z")
                 self.place += 1
@@ -183,13 +212,24 @@ class _Translation:
 def _category(name: str) -> str:
     """Return the members of a Unicode category as the inside of a character class."""
     if name.startswith("Is"):
-        raise _Faulty
+        first, last = _block(name)
+        return f"\\U{first:08x}-\\U{last:08x}"
     return _spans(lambda sign: unicodedata.category(sign).startswith(name))
 
 
 @lru_cache(maxsize=64)
 def _complement(name: str) -> str:
+    if name.startswith("Is"):
+        first, last = _block(name)
+        return _spans(lambda sign: not first <= ord(sign) <= last)
     return _spans(lambda sign: not unicodedata.category(sign).startswith(name))
+
+
+def _block(name: str) -> tuple[int, int]:
+    found = _BLOCKS.get(name.removeprefix("Is"))
+    if found is None:
+        raise _Faulty
+    return found
 
 
 def _spans(belongs: Callable[[str], bool]) -> str:
