@@ -58,7 +58,7 @@ def quiet(name: str, commands: Sequence[Sequence[str]], env: dict[str, str]) -> 
 def pytest(arguments: Sequence[str], env: dict[str, str]) -> tuple[Outcome, str]:
     """Run the tests with their output shown; hold back the closing line and return it."""
     started = time.monotonic()
-    argv = [sys.executable, "-m", "pytest", "-n", "2", *arguments]
+    argv = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *arguments]
     closing = ""
     with subprocess.Popen(
         argv,

@@ -122,25 +122,21 @@ def stop(process: subprocess.Popen[bytes], *, number: int, seconds: float) -> No
 
 
 def born(pid: int) -> str:
-    """Return when a process started, in clock ticks since boot; empty when there is none.
+    """Return when a process started, in clock ticks since boot; empty when it has ended.
 
-    Together with the number this names one process for good: numbers are used again.
+    Together with the number this names one process for good: numbers are used again. One that
+    ended and was never collected, as in a container without an init, has ended too.
     """
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return ""
+    return "" if state == "Z" else fields[18]
 
 
 def alive(pid: int) -> bool:
-    """Say whether a process exists and is not a zombie."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    except PermissionError:
-        return True
-    return state != "Z"
+    """Say whether a process exists and has not ended."""
+    return born(pid) != ""
 
 
 def processes_in(folder: Path) -> Iterator[int]:
