@@ -7,8 +7,9 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 MONTHS = (
-    "January February March April May June July August September October November December".split()
-)
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
 
 
 def speaks_english() -> bool:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yiwang.kernel.ui import formats
-from yiwang.kernel.ui.tags.registry import register
+from yiwang.kernel.ui.templatetags.ui import register
 
 # Whole pages, and what their frame needs to know.
 SAMPLES: dict[str, dict[str, str]] = {
@@ -31,7 +31,8 @@ SAMPLES: dict[str, dict[str, str]] = {
 SWATCHES = (
     "ink", "muted", "line", "line-strong", "paper", "ground", "primary", "primary-hover",
     "primary-tint", "red", "red-tint", "good", "good-tint", "warn", "warn-tint", "hold",
-    "hold-tint", "brand-ground", "data-1", "data-2", "data-3", "data-4", "data-5", "data-6", "data-7",
+    "hold-tint", "brand-ground", "data-1", "data-2", "data-3", "data-4", "data-5", "data-6",
+    "data-7",
 )  # fmt: skip
 
 # Section: (anchor, title, examples). An example may show several tags of one family.

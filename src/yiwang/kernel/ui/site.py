@@ -102,7 +102,7 @@ def session_owner(request: HttpRequest | None) -> str:
     """Return an opaque mark of who is signed in, or ``""``.
 
     A form kept in a browser may only be sent on for the same person: pages carry this mark, and
-    ``ui:session`` repeats it after a new sign-in. It is keyed, so it says nothing about the account.
+    ``ui:session`` repeats it after a new sign-in. It is keyed: it tells nothing about the account.
     """
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:

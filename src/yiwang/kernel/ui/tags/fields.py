@@ -112,7 +112,7 @@ def field(
     described = " ".join(
         [f"{identity}-hint"] * bool(hint or max_bytes) + [f"{identity}-error"] * bool(problem)
     )
-    control = {
+    control: dict[str, Any] = {
         "id": identity,
         "name": name,
         "aria-describedby": described or None,
@@ -338,7 +338,8 @@ def rating(
 ) -> dict[str, Any]:
     """Five grades (好差评) as a radio group, with optional reasons to tick.
 
-    Values: very_satisfied, satisfied, fair, dissatisfied, very_dissatisfied. Source: 国办发〔2019〕51号.
+    Values: very_satisfied, satisfied, fair, dissatisfied, very_dissatisfied.
+    Source: 国办发〔2019〕51号.
     """
     words = grade_words()
     return {
@@ -393,7 +394,7 @@ def opinion_bar(
     phrases: Iterable[str] = (),
     error: Any = None,
 ) -> dict[str, Any]:
-    """The opinion of an official (审查意见) with stock phrases; key ``a`` goes there on the desk."""
+    """The opinion of an official (审查意见) with stock phrases; key ``a`` goes there."""
     return {
         "name": name,
         "identity": f"id_{name}",

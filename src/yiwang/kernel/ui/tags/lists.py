@@ -143,5 +143,5 @@ def tabs(items: Iterable[Any], current: str, label: str = "") -> dict[str, Any]:
 
 @register.inclusion_tag("ui/components/breadcrumbs.html")
 def breadcrumbs(items: Iterable[Any]) -> dict[str, Any]:
-    """Where this page stands. items: (label, href) pairs from the home page; this page is left out."""
+    """Where this page stands. items: (label, href) pairs, from the home page to the parent."""
     return {"items": list(items)}

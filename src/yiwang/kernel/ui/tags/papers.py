@@ -17,7 +17,9 @@ def star_points(centre: float, radius: float) -> str:
     for step in range(10):
         angle = math.radians(-90 + 36 * step)
         reach = radius if step % 2 == 0 else inner
-        points.append(f"{centre + reach * math.cos(angle):.2f},{centre + reach * math.sin(angle):.2f}")
+        points.append(
+            f"{centre + reach * math.cos(angle):.2f},{centre + reach * math.sin(angle):.2f}"
+        )
     return " ".join(points)
 
 

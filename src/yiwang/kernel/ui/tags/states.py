@@ -17,10 +17,15 @@ LAMP_SHAPES: dict[str, SafeString] = {
     "normal": mark_safe('<circle cx="6" cy="6" r="5"/>'),
     "near": mark_safe('<path d="M6 .8 11.6 11H.4z"/>'),
     "overdue": mark_safe('<path d="M1 1h10v10H1z"/>'),
-    "suspended": mark_safe('<path d="m6 .2 5.800 5.800L6 11.800.2 6z"/>'),
+    "suspended": mark_safe('<path d="m6 .2 5.8 5.8L6 11.8.2 6z"/>'),
 }
 TONES = ("info", "good", "warn", "danger")
-TONE_ICONS = {"info": "info", "good": "circle-check", "warn": "triangle-alert", "danger": "octagon-x"}
+TONE_ICONS = {
+    "info": "info",
+    "good": "circle-check",
+    "warn": "triangle-alert",
+    "danger": "octagon-x",
+}
 
 
 def lamp_words() -> dict[str, str]:
@@ -111,7 +116,9 @@ def skeleton(lines: int = 3) -> dict[str, Any]:
 @register.inclusion_tag("ui/components/steps.html")
 def steps(items: Iterable[Any], current: int = 1, label: str = "") -> dict[str, Any]:
     """Progress of a wizard. items: names, or mappings with label and href; current starts at 1."""
-    listed = [{"label": item} if isinstance(item, str) else dict(item) for item in items]
+    listed: list[dict[str, Any]] = [
+        {"label": item} if isinstance(item, str) else dict(item) for item in items
+    ]
     for place, item in enumerate(listed, start=1):
         item["number"] = place
         item["state"] = "done" if place < current else "current" if place == current else "future"
