@@ -15,7 +15,9 @@ PACKS_DIR = ROOT / "packs"
 DEBUG = os.environ.get("YIWANG_DEBUG") == "1"
 # The supervisor makes a random key per installation; without one nothing that signs may run.
 SECRET_KEY = os.environ.get("YIWANG_SECRET_KEY", "")
-ALLOWED_HOSTS = os.environ.get("YIWANG_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
+ALLOWED_HOSTS = os.environ.get(
+    "YIWANG_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver"
+).split(",")
 PUBLIC_URL = os.environ.get("YIWANG_PUBLIC_URL", "http://127.0.0.1:8000")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
@@ -89,6 +91,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     *KERNEL_APPS,
     *NET_APPS,
+    "yiwang.project",
 ]
 
 MIDDLEWARE = [

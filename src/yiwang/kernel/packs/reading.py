@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -61,10 +62,10 @@ def read_files(files: Mapping[str, bytes]) -> PackContent:
             # Other files (a picture, a sample) are named by the YAML that uses them.
             sections.setdefault("data", {})[path] = data
         elif name in ONE_OBJECT_FOLDERS:
-            content = yaml.safe_load(data)
+            content = _as_json(yaml.safe_load(data))
             sections.setdefault(name, {})[content["key"]] = content
         elif name == "notices":
-            for notice in yaml.safe_load(data) or []:
+            for notice in _as_json(yaml.safe_load(data)) or []:
                 sections.setdefault("notices", {})[notice["key"]] = notice
         else:
             sections.setdefault(name, {})[path] = yaml.safe_load(data)
@@ -75,3 +76,14 @@ def read_files(files: Mapping[str, bytes]) -> PackContent:
         files=dict(files),
         sections=sections,
     )
+
+
+def _as_json(value: Any) -> Any:
+    """Write dates as text: objects are stored and compared as JSON."""
+    if isinstance(value, Mapping):
+        return {str(key): _as_json(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_as_json(entry) for entry in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    return value

@@ -5,3 +5,13 @@ class ApplicationsConfig(AppConfig):
     name = "yiwang.services.applications"
     label = "applications"
     verbose_name = "申请与综合窗口"
+
+    def ready(self) -> None:
+        from yiwang.kernel.casework.process.registry import register_case_kind
+        from yiwang.kernel.registers.payments.facade import on_paid
+        from yiwang.services.applications import effects  # noqa: F401 registers the effects
+        from yiwang.services.applications.facts import ApplicationKind
+        from yiwang.services.applications.reactions import on_bill_paid
+
+        register_case_kind("application", ApplicationKind())
+        on_paid(on_bill_paid)

@@ -8,7 +8,6 @@ from yiwang.kernel.base.calendars import now
 from yiwang.kernel.base.events import facade as events
 from yiwang.kernel.casework.cases.actions.cases import conclude_case, tell
 from yiwang.kernel.casework.cases.models import Case
-from yiwang.kernel.casework.clocks import facade as clocks
 from yiwang.kernel.casework.papers.actions.papers import issue_paper
 from yiwang.kernel.casework.papers.models import Paper
 from yiwang.kernel.casework.papers.wording import word_paper
@@ -18,6 +17,7 @@ from yiwang.kernel.registers.licences.actions.licences import change_status, iss
 from yiwang.kernel.registers.licences.models import Licence
 from yiwang.kernel.registers.payments import facade as payments
 from yiwang.kernel.registers.payments.models import Bill
+from yiwang.services.applications import limits
 from yiwang.services.applications.errors import CorrectionAskedTwiceError, NotAcceptedError
 from yiwang.services.applications.facts import get_application
 from yiwang.services.applications.models import (
@@ -26,8 +26,6 @@ from yiwang.services.applications.models import (
     CorrectionRequest,
     SiteCheck,
 )
-
-CALENDAR_CODE_LENGTH = 4
 
 
 @effect("accept")
@@ -49,18 +47,10 @@ def _accept(context: EffectContext, *, is_deemed: bool, with_paper: bool) -> Non
     application.accepted_at = at
     application.is_deemed_accepted = is_deemed
     application.save(update_fields=["accepted_at", "is_deemed_accepted"])
-    clocks.stop_kind(case=case, kind="correction_notice")
-    limits = application.item_version.content["limits"]
-    is_instant = limits["promised"]["amount"] == 0 and not with_paper
-    if not is_instant:
-        due_at = clocks.start_limits(
-            case=case,
-            kind="decision",
-            limits=limits,
-            started_at=at,
-            calendar_key=_calendar(case),
-        )
-        case.due_at = due_at
+    limits.stop_correction_clock(case)
+    if with_paper:
+        stated = application.item_version.content["limits"]
+        case.due_at = limits.start_decision_clocks(case, stated, at)
         case.save(update_fields=["due_at"])
     if with_paper:
         due = (case.due_at or at).astimezone()
@@ -85,7 +75,7 @@ def request_correction(context: EffectContext, options: Mapping[str, Any]) -> No
     CorrectionRequest.objects.create(
         application=application, points=points, paper=paper, asked_at=now()
     )
-    clocks.stop_kind(case=context.case, kind="correction_notice")
+    limits.stop_correction_clock(context.case)
     events.emit("case.correction_asked", context.case.number, {"case": context.case.pk})
 
 
@@ -254,6 +244,7 @@ def conclude(context: EffectContext, options: Mapping[str, Any]) -> None:
 
 
 def _decide(application: Application, decision: str, reason: str) -> None:
+    limits.stop_decision_clocks(application.case)
     application.decision = decision
     application.decision_reason = reason
     application.decided_at = now()
@@ -265,7 +256,7 @@ def _decide(application: Application, decision: str, reason: str) -> None:
 def _conclude(case: Case, outcome: str) -> None:
     if case.status == Case.Status.CONCLUDED:
         return
-    clocks.stop_all(case=case)
+    limits.cancel_clocks(case)
     conclude_case(case=case, outcome=outcome)
     events.emit("case.concluded", case.number, {"case": case.pk, "outcome": outcome})
 
@@ -298,9 +289,4 @@ def _reasons(context: EffectContext) -> str:
     """Take the reasons from those who refused, when the refusal itself is automatic."""
     acts = context.facts()["acts"].values()
     return "；".join(act["opinion"] for act in acts if act.get("opinion") and "refus" in act["act"])
-
-
-def _calendar(case: Case) -> str:
-    return case.division_id[:CALENDAR_CODE_LENGTH]
-
 

@@ -23,15 +23,6 @@ class CircumstanceStopsError(ApplicationsError):
     status = 422
 
 
-class AssuranceTooLowError(ApplicationsError):
-    code = "ASSURANCE_TOO_LOW"
-    status = 403
-    reason_zh = "办理这个事项需要更高的身份认证级别"
-    reason_en = "This item needs a stronger sign-in."
-    mend_zh = "请先完成实名认证，再回来提交，填写的内容已保存"
-    mend_en = "Prove your real name first, then submit; what you typed is saved."
-
-
 class PromiseBarredError(ApplicationsError):
     code = "PROMISE_BARRED"
     status = 422

@@ -10,10 +10,12 @@ from yiwang.kernel.base.parties.models import Party
 from yiwang.kernel.casework.cases.models import Case
 from yiwang.kernel.casework.process.models import Task
 from yiwang.kernel.casework.process.registry import EffectContext
-from yiwang.kernel.casework.rules import tables
 from yiwang.kernel.casework.rules.models import RuleDefinition
+from yiwang.kernel.casework.rules.tables import Table
+from yiwang.kernel.casework.rules.yaml_tables import compile_table
 from yiwang.kernel.registers.licences.actions.licences import usable_licences
 from yiwang.kernel.registers.payments.models import Bill
+from yiwang.services.applications import limits
 from yiwang.services.applications.models import Application, BreachRecord
 
 
@@ -47,8 +49,8 @@ def applicant_facts(party: Party) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1024)
-def _table(definition_id: int) -> tables.Table:
-    return tables.compile_table(RuleDefinition.objects.get(pk=definition_id).content)
+def _table(definition_id: int) -> Table:
+    return compile_table(RuleDefinition.objects.get(pk=definition_id).content)
 
 
 class ApplicationKind:
@@ -94,11 +96,11 @@ class ApplicationKind:
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         application = get_application(case)
         table = _table(application.item_version.rules[rule])
-        decision = table.decide(facts, on=today())
-        return decision.outputs, decision.trace_record()
+        record = table.decide(facts, on=today()).record()
+        return record["outputs"], record
 
     def calendar_key(self, case: Case) -> str:
-        return case.division_id[:4]
+        return limits.calendar_key(case)
 
     def validate_act(self, case: Case, task: Task, context: EffectContext) -> None:
         """Nothing beyond what each effect checks itself."""

@@ -5,3 +5,6 @@ class ItemsConfig(AppConfig):
     name = "yiwang.services.items"
     label = "items"
     verbose_name = "政务服务事项"
+
+    def ready(self) -> None:
+        from yiwang.services.items.actions import items  # noqa: F401 registers the pack section

@@ -7,11 +7,12 @@ from functools import lru_cache
 from typing import Any
 
 from yiwang.kernel.base.access.contracts import Actor
-from yiwang.kernel.base.calendars import now
+from yiwang.kernel.base.calendars import calendar_for, now
 from yiwang.kernel.base.organizations.models import Organization
 from yiwang.kernel.base.organizations.selectors import find_competent_unit
 from yiwang.kernel.casework.cases.models import Case
-from yiwang.kernel.casework.clocks.facade import due_after
+from yiwang.kernel.casework.clocks.rules.counting import compute_deadline
+from yiwang.kernel.casework.clocks.rules.limits import Unit
 from yiwang.kernel.casework.process.models import (
     ProcessDefinition,
     Task,
@@ -192,25 +193,21 @@ class Move:
             if rule.counted_from == "entered"
             else self.kind.moment(self.case, rule.counted_from) or self.at
         )
-        due_at = due_after(
-            start,
-            amount=rule.amount,
-            unit=rule.unit,
-            calendar_key=self.kind.calendar_key(self.case),
-        )
+        due_at = self._after(start, rule.amount, rule.unit)
         return Timer(token=token, case=self.case, position=rule.position, due_at=due_at)
+
+    def _after(self, start: datetime, amount: int, unit: str) -> datetime:
+        calendar = calendar_for(self.kind.calendar_key(self.case))
+        return compute_deadline(
+            unit=Unit(unit), amount=amount, started_at=start, calendar=calendar
+        ).due_at
 
     def _rest_in_task(self, step: Step, branch: str) -> None:
         token = self._rest(step, branch)
         unit = self._unit(step)
         limit_at = None
         if step.limit:
-            limit_at = due_after(
-                self.at,
-                amount=step.limit["amount"],
-                unit=step.limit["unit"],
-                calendar_key=self.kind.calendar_key(self.case),
-            )
+            limit_at = self._after(self.at, step.limit["amount"], step.limit["unit"])
         Task.objects.create(
             case=self.case,
             token=token,

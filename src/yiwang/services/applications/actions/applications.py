@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from yiwang.kernel.base.access import facade as access
 from yiwang.kernel.base.access.contracts import Actor
+from yiwang.kernel.base.access.errors import AssuranceTooLowError
 from yiwang.kernel.base.audit import facade as audit
 from yiwang.kernel.base.calendars import now
 from yiwang.kernel.base.crypto.facade import canonical_json, sign_record
@@ -18,15 +19,14 @@ from yiwang.kernel.base.files.models import StoredFile
 from yiwang.kernel.base.parties.models import Party
 from yiwang.kernel.casework.cases.actions.cases import conclude_case, lock_case, open_case, tell
 from yiwang.kernel.casework.cases.models import Case, CaseFile
-from yiwang.kernel.casework.clocks import facade as clocks
 from yiwang.kernel.casework.forms.models import Draft
 from yiwang.kernel.casework.forms.selectors import get_form
 from yiwang.kernel.casework.process.actions.tasks import signal_case, start_process
 from yiwang.kernel.casework.process.engine import Move, get_process
 from yiwang.kernel.registers.licences.actions.licences import use_licence
 from yiwang.kernel.registers.payments import facade as payments
+from yiwang.services.applications import limits
 from yiwang.services.applications.errors import (
-    AssuranceTooLowError,
     CaseConcludedError,
     CircumstanceStopsError,
     CorrectionNotAskedError,
@@ -45,7 +45,7 @@ from yiwang.services.applications.rules.materials import (
     stop_of,
 )
 from yiwang.services.items.models import ImplementationItem
-from yiwang.kernel.errors import FieldProblem, InvalidInputError, NotFoundError
+from yiwang.kernel.errors import DomainError, FieldProblem, InvalidInputError, NotFoundError
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +199,7 @@ def _submit(actor: Actor, submission: Submission) -> Application:
     events.emit("case.received", case.number, {"case": case.pk, "item": content["key"]})
     process = get_process(version.process_id)
     if process.has_effect("deem_accepted"):
-        clocks.start_correction_notice(case=case, started_at=at, calendar_key=case.division_id[:4])
+        limits.start_correction_clock(case, at)
     Draft.objects.filter(client_id=submission.client_id).update(submitted_case_id=case.pk)
     start_process(case=case, definition=version.process, actor=actor)
     return application
@@ -377,7 +377,7 @@ def withdraw_application(*, actor: Actor, case_id: int, reason: str) -> Case:
         attach(case, application)
         if case.status == Case.Status.CONCLUDED or application.decided_at is not None:
             raise CaseConcludedError
-        clocks.stop_all(case=case)
+        limits.cancel_clocks(case)
         conclude_case(case=case, outcome=Case.Outcome.WITHDRAWN)
         Move(case=case, definition_id=application.item_version.process_id or 0, actor=actor).cancel_rest()
         payments.cancel_open_bills(actor=actor, case=case)

@@ -1,0 +1,298 @@
+"""场景故事: runs one story of a pack over HTTP and says at which step the platform differed."""
+
+import random
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from yiwang.kernel.base.calendars import calendar_for, now
+from yiwang.project.stories.cast import Cast
+from yiwang.project.stories.client import Person, Refused, StoryFailedError
+from yiwang.project.stories.samples import SAMPLE_PDF
+
+API = "/api/v1"
+SUBMITTED_FIELDS = (
+    "item",
+    "division",
+    "circumstances",
+    "form",
+    "materials",
+    "face",
+    "on_behalf_of",
+)
+
+
+class StoryRun:
+    """One run of one story.
+
+    ``cast`` signs people in, ``move_clock`` sets the platform's clock, ``pump`` lets background
+    work that is due happen now (timers, events, bills), ``bank`` is the address of the bank.
+    """
+
+    def __init__(
+        self,
+        story: Mapping[str, Any],
+        *,
+        cast: Cast,
+        move_clock: Callable[[datetime], None],
+        pump: Callable[[], None],
+        pay: Callable[[str], None],
+        report: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        self.story = story
+        self.cast = cast
+        self.move_clock = move_clock
+        self.pump = pump
+        self.pay = pay
+        self.report = report
+        self.number = ""
+        self.owner = ""
+        self.position = 0
+
+    def run(self) -> None:
+        """Play every step.
+
+        :raises StoryFailedError: naming the step, what was expected and what was seen.
+        """
+        self.move_clock(datetime.fromisoformat(str(self.story["at"])))
+        for name, traits in self.story.get("cast", {}).items():
+            self.cast.introduce(name, traits or {})
+        for self.position, step in enumerate(self.story["steps"], 1):
+            self._play(step)
+
+    def _play(self, step: Mapping[str, Any]) -> None:
+        wanted_error = (step.get("expect_error") or {}).get("code")
+        try:
+            self._do(step)
+        except Refused as refused:
+            if refused.code != wanted_error:
+                raise self._failed(f"被拒绝 refused: {refused}") from refused
+        else:
+            if wanted_error:
+                raise self._failed(f"应被拒绝 should be refused with {wanted_error}")
+        self.pump()
+        if "expect" in step:
+            self._expect(step["expect"])
+        self.report(f"{self.position}. {_words(step)}")
+
+    def _do(self, step: Mapping[str, Any]) -> None:
+        if "advance" in step:
+            self._advance(step["advance"])
+        if "apply" in step:
+            self._apply(step["as"], step["apply"])
+        if "act" in step:
+            self._act(step)
+        if "supply" in step:
+            self._supply(step["as"], step["supply"])
+        if "pay" in step:
+            self._pay()
+        if "rate" in step:
+            self._person(step["as"]).post(f"{API}/cases/{self.number}/rate", dict(step["rate"]))
+        if "withdraw" in step:
+            self._person(step["as"]).post(
+                f"{API}/cases/{self.number}/withdraw", dict(step["withdraw"])
+            )
+
+    def _person(self, who: Any) -> Person:
+        if isinstance(who, str):
+            return self.cast.person(who)
+        raise self._failed(f"谁来办 who is {who}")
+
+    def _advance(self, how: Mapping[str, Any]) -> None:
+        current = now()
+        if "to" in how:
+            target = datetime.fromisoformat(str(how["to"]))
+        elif "working_days" in how:
+            day = calendar_for(self.cast.calendar_key).add_working_days(
+                current.date(), how["working_days"]
+            )
+            target = datetime.combine(day, current.timetz())
+        else:
+            target = current + timedelta(days=how.get("days", 0), hours=how.get("hours", 0))
+        self.move_clock(target)
+
+    def _apply(self, who: Any, given: Mapping[str, Any]) -> None:
+        if isinstance(who, str):
+            actor, self.owner = self.cast.person(who), who
+        else:
+            actor = self.cast.official(who["role"], division=given["division"])
+            self.owner = given["on_behalf_of"]
+        code = self.cast.implementation(given["item"], given["division"])
+        guide = actor.get(f"{API}/items/{code}")
+        body: dict[str, Any] = {
+            "implementation_code": code,
+            "client_id": str(uuid.uuid4()),
+            "circumstances": given.get("circumstances", {}),
+            "form": self.cast.prefilled(actor, code, self.owner) | dict(given.get("form", {})),
+            "materials": self._materials(actor, guide, given.get("materials", {})),
+            "face_token": {"pass": "pass-face", "fail": "fail-face"}.get(given.get("face", ""), ""),
+        }
+        if "on_behalf_of" in given:
+            body["on_behalf_of"] = self.cast.identity_of(given["on_behalf_of"])
+        answer = actor.post(f"{API}/applications", body)
+        self.number = answer["number"]
+
+    def _materials(
+        self, actor: Person, guide: Mapping[str, Any], given: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        supplied: dict[str, Any] = {}
+        asked = {m["key"]: m for m in guide["elements"].get("materials", [])}
+        for key, value in given.items():
+            if value is True:
+                supplied[key] = {"source": "PROMISE"}
+            elif value == "licence":
+                wanted = asked[key]["licence_type"]
+                held = [x for x in actor.get(f"{API}/licences") if x["type"] == wanted]
+                if not held:
+                    raise self._failed(f"没有可用的证照 holds no {wanted}")
+                supplied[key] = {"source": "LICENCE", "licence_id": held[0]["id"]}
+            elif value == "paper":
+                supplied[key] = {"source": "PAPER"}
+            else:
+                stored = actor.upload(f"{API}/files", str(value), SAMPLE_PDF)
+                supplied[key] = {"source": "UPLOAD", "file_id": stored["id"]}
+        return supplied
+
+    def _act(self, step: Mapping[str, Any]) -> None:
+        task = self._open_task(step)
+        signers = range(task["signers"])
+        for turn in signers:
+            officer = self.cast.official(task["role"], organization=task["organization"], turn=turn)
+            officer.post(
+                f"{API}/tasks/{task['id']}/act",
+                {
+                    "act": step["act"],
+                    "opinion": step.get("opinion", ""),
+                    "input": step.get("input", {}),
+                },
+            )
+
+    def _open_task(self, step: Mapping[str, Any]) -> Mapping[str, Any]:
+        role = step["as"]["role"] if isinstance(step["as"], Mapping) else step["as"]
+        tasks = [
+            task
+            for task in self._case()["open_tasks"]
+            if task["role"] == role and step.get("step") in (None, task["step"])
+        ]
+        if len(tasks) != 1:
+            seen = [f"{t['role']}@{t['step']}" for t in self._case()["open_tasks"]]
+            raise self._failed(f"应有一个 {role} 的待办 one task expected, open are {seen}")
+        return tasks[0]  # type: ignore[no-any-return]
+
+    def _supply(self, who: str, given: Mapping[str, Any]) -> None:
+        actor = self._person(who)
+        case = self._case()
+        code = self.cast.implementation(case["item"], self.cast.place_of(self.number))
+        guide = actor.get(f"{API}/items/{code}")
+        actor.post(
+            f"{API}/cases/{self.number}/correct",
+            {
+                "form": given.get("form", {}),
+                "materials": self._materials(actor, guide, given.get("materials", {})),
+            },
+        )
+
+    def _pay(self) -> None:
+        unpaid = [bill for bill in self._case()["bills"] if bill["status"] == "UNPAID"]
+        if not unpaid:
+            raise self._failed("没有待缴的单 no unpaid bill")
+        self.pay(unpaid[-1]["number"])
+
+    def _case(self) -> dict[str, Any]:
+        case: dict[str, Any] = self.cast.person(self.owner).get(f"{API}/cases/{self.number}")
+        return case
+
+    def _expect(self, expected: Mapping[str, Any]) -> None:
+        case = self._case()
+        for name, value in expected.items():
+            check = getattr(self, f"_expect_{name}", None)
+            if check is not None:
+                check(case, value)
+            elif case.get(name) != value:
+                raise self._failed(f"{name} 应为 should be {value!r}, 实为 is {case.get(name)!r}")
+
+    def _expect_papers(self, case: Mapping[str, Any], kinds: list[str]) -> None:
+        seen = [paper["kind"] for paper in case["papers"]]
+        if sorted(seen) != sorted(kinds):
+            raise self._failed(f"文书应为 papers should be {kinds}, 实为 are {seen}")
+
+    def _expect_paper(self, case: Mapping[str, Any], kind: str) -> None:
+        seen = [paper["kind"] for paper in case["papers"]]
+        if kind not in seen:
+            raise self._failed(f"应有文书 paper {kind} missing, 实为 are {seen}")
+
+    def _expect_licence(self, case: Mapping[str, Any], wanted: Mapping[str, Any] | None) -> None:
+        if not wanted:
+            if case["licences"]:
+                raise self._failed("不应有证照 there should be no licence")
+            return
+        held = [x for x in case["licences"] if x["type"] == wanted["type"]]
+        if not held:
+            raise self._failed(f"没有证照 no licence {wanted['type']}")
+        licence = held[-1]
+        if licence["status"] != wanted.get("status", licence["status"]):
+            raise self._failed(f"证照状态 status is {licence['status']}")
+        for key, value in wanted.get("fields", {}).items():
+            if str(licence["fields"].get(key)) != str(value):
+                raise self._failed(f"证照字段 field {key} is {licence['fields'].get(key)!r}")
+        if "holder" in wanted and "new_party" not in licence:
+            name = self.cast.name_of(wanted["holder"])
+            if name not in (licence["holder"], licence["owner"]):
+                raise self._failed(f"持证人 holder is {licence['holder']}, not {name}")
+        if "valid_to" in wanted and licence["valid_to"] != str(wanted["valid_to"]):
+            raise self._failed(f"有效期 valid_to is {licence['valid_to']}")
+
+    def _expect_clock(self, case: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+        found = [
+            clock
+            for clock in case["clocks"]
+            if clock["kind"] == wanted["kind"]
+            and clock["basis"] == wanted.get("basis", clock["basis"])
+        ]
+        if not found:
+            raise self._failed(f"没有时限 no clock {wanted}")
+        clock = found[-1]
+        due = datetime.fromisoformat(clock["due_at"]).date()
+        if "due" in wanted and due != date.fromisoformat(str(wanted["due"])):
+            raise self._failed(f"到期日应为 due should be {wanted['due']}, 实为 is {due}")
+        state = clock["outcome"] or ("OVERDUE" if due < now().date() else "RUNNING")
+        if "state" in wanted and state != wanted["state"]:
+            raise self._failed(f"时限状态应为 state should be {wanted['state']}, 实为 is {state}")
+
+    def _expect_bill(self, case: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+        if not case["bills"]:
+            raise self._failed("没有缴款单 no bill")
+        bill = case["bills"][-1]
+        for name, value in wanted.items():
+            key = {"amount": "amount_yuan", "refunded": "refunded_yuan"}.get(name, name)
+            same = (
+                Decimal(bill[key]) == Decimal(str(value))
+                if key.endswith("_yuan")
+                else bill[key] == value
+            )
+            if not same:
+                raise self._failed(f"缴款单 {name} 应为 should be {value}, 实为 is {bill[key]}")
+
+    def _expect_credit(self, case: Mapping[str, Any], kind: str) -> None:
+        if case["credit"] != kind:
+            raise self._failed(f"信用记录 credit is {case['credit']}")
+
+    def _failed(self, words: str) -> StoryFailedError:
+        return StoryFailedError(f"{self.story['key']} 第 {self.position} 步 step: {words}")
+
+
+def _words(step: Mapping[str, Any]) -> str:
+    who = step.get("as", "")
+    who = who.get("role", "") if isinstance(who, Mapping) else who
+    for verb in ("apply", "supply", "pay", "rate", "withdraw", "advance", "act"):
+        if verb in step:
+            what = step[verb] if verb == "act" else verb
+            return f"{who} {what}".strip()
+    return "expect"
+
+
+def shuffle_seed(seed: int | None = None) -> random.Random:
+    """Return the randomness of a run; its seed is printed so that a failure can be played again."""
+    return random.Random(seed if seed is not None else random.SystemRandom().randrange(2**32))  # noqa: S311

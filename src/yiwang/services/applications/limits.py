@@ -1,0 +1,85 @@
+"""时限: the clocks of an application, started from the item's elements."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from yiwang.kernel.casework.cases.models import Case
+from yiwang.kernel.casework.clocks.actions.clocks import start_clock, stop_all_clocks, stop_clock
+from yiwang.kernel.casework.clocks.rules.limits import (
+    CORRECTION_NOTICE,
+    Basis,
+    Extension,
+    ApproverRank,
+    Limit,
+    Unit,
+)
+
+CORRECTION = "correction_notice"
+DECISION = "decision"
+
+
+def calendar_key(case: Case) -> str:
+    """Return the working calendar of the place: that of its city."""
+    return case.division_id[:4]
+
+
+def limit_of(raw: Mapping[str, Any], basis: Basis) -> Limit:
+    """Return a limit as the item's elements state it."""
+    extension = raw.get("extension")
+    return Limit(
+        amount=raw["amount"],
+        unit=Unit(raw["unit"]),
+        source=raw["source"],
+        edition=str(raw.get("edition", "")),
+        confirmed=raw.get("confirmed", True),
+        basis=basis,
+        extension=Extension(
+            extension["amount"], ApproverRank(extension["approver"]), extension["source"]
+        )
+        if extension
+        else None,
+    )
+
+
+def start_correction_clock(case: Case, received_at: datetime) -> None:
+    """Five working days to ask for correction, else accepted (行政许可法 第三十二条)."""
+    start_clock(
+        case=case,
+        kind=CORRECTION,
+        limit=CORRECTION_NOTICE,
+        started_at=received_at,
+        calendar_key=calendar_key(case),
+    )
+
+
+def stop_correction_clock(case: Case) -> None:
+    stop_clock(case=case, kind=CORRECTION)
+
+
+def start_decision_clocks(
+    case: Case, limits: Mapping[str, Any], accepted_at: datetime
+) -> datetime:
+    """Start the statutory and the promised clock side by side; return the promised end."""
+    due = {
+        basis: start_clock(
+            case=case,
+            kind=DECISION,
+            limit=limit_of(limits[name], basis),
+            started_at=accepted_at,
+            calendar_key=calendar_key(case),
+        ).due_at
+        for name, basis in (("statutory", Basis.STATUTORY), ("promised", Basis.PROMISED))
+        if name in limits
+    }
+    return min(due.values())
+
+
+def stop_decision_clocks(case: Case) -> None:
+    """Stop both decision clocks: the decision is made, in time or not."""
+    stop_clock(case=case, kind=DECISION)
+
+
+def cancel_clocks(case: Case) -> None:
+    """Stop whatever still runs: the case ended, the duties fell away."""
+    stop_all_clocks(case=case)
