@@ -16,7 +16,8 @@ from decimal import Decimal
 from typing import Any
 
 from .feel import syntax
-from .feel.compiler import INPUT, Compiler, Constant, LocalScope, Run, reads_input
+from .feel.compiler import Compiler, reads_input
+from .feel.scope import INPUT, Constant, LocalScope, Run
 from .feel.values import Range, sort_key
 
 # The kinds whose equality and order agree and whose bounds can be looked up.

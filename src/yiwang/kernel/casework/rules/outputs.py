@@ -12,7 +12,8 @@ from .feel import syntax
 from .feel.arithmetic import add
 from .feel.builtins.conversion import to_text
 from .feel.builtins.lists import maximum, minimum
-from .feel.compiler import INPUT, Compiler, Constant, LocalScope, Run
+from .feel.compiler import Compiler
+from .feel.scope import INPUT, Constant, LocalScope, Run
 from .feel.values import Range, equal, leave
 from .parsing import Parsed
 

@@ -16,9 +16,10 @@ from .decisions import Decision, ParameterUse, Trace
 from .definition import TableSpec
 from .errors import DecisionError, RuleFinding, TableError, Words
 from .feel import Expression, syntax
-from .feel.compiler import INPUT, Compiler, LocalScope
+from .feel.compiler import Compiler
 from .feel.names import Trail, free_paths
 from .feel.parser import NameIndex
+from .feel.scope import INPUT, LocalScope
 from .feel.temporal import DaysTime, YearsMonths, parse_temporal
 from .feel.types import FeelType
 from .feel.values import KINDS, enter, kind_of, leave

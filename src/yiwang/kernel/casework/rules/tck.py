@@ -128,7 +128,7 @@ def _outputs(case: Element) -> list[str]:
 def _matches(expected: Any, actual: Any) -> bool:
     if type(expected) in NUMBERS and type(actual) in NUMBERS:
         distance = abs(DECIMAL.subtract(expected, actual))
-        return distance <= _TOLERANCE * max(abs(expected), 1)
+        return bool(distance <= _TOLERANCE * max(abs(expected), 1))
     if isinstance(expected, dict) and isinstance(actual, dict):
         return expected.keys() == actual.keys() and all(
             _matches(value, actual[key]) for key, value in expected.items()

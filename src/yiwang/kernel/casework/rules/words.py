@@ -15,7 +15,8 @@ from .decisions import Decision
 from .errors import Words
 from .feel import syntax
 from .feel.builtins.conversion import to_text
-from .feel.compiler import Compiler, Constant
+from .feel.compiler import Compiler
+from .feel.scope import Constant
 from .feel.temporal import DaysTime, YearsMonths
 from .feel.values import Range, enter
 from .tables import Engine, Outcome

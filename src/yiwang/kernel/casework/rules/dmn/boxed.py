@@ -26,18 +26,10 @@ from yiwang.kernel.casework.rules.errors import (
     TableError,
     Words,
 )
-from yiwang.kernel.casework.rules.feel.compiler import (
-    Compiler,
-    Constant,
-    LocalScope,
-    Run,
-    Scope,
-    make_function,
-)
-from yiwang.kernel.casework.rules.feel.compiler import (
-    element as element_at,
-)
+from yiwang.kernel.casework.rules.feel.compiler import Compiler, make_function
+from yiwang.kernel.casework.rules.feel.compiler import element as element_at
 from yiwang.kernel.casework.rules.feel.parser import NameIndex, parse_expression
+from yiwang.kernel.casework.rules.feel.scope import Constant, LocalScope, Run, Scope
 from yiwang.kernel.casework.rules.feel.types import FeelType
 from yiwang.kernel.casework.rules.feel.values import NUMBERS, Callee, as_items
 from yiwang.kernel.casework.rules.tables import Table

@@ -8,8 +8,9 @@ from typing import Any
 
 from yiwang.kernel.casework.rules.decisions import Decision
 from yiwang.kernel.casework.rules.errors import DmnError, FeelError, RuleFinding, RulesError, Words
-from yiwang.kernel.casework.rules.feel.compiler import LocalScope, Run, Scope, make_function
+from yiwang.kernel.casework.rules.feel.compiler import make_function
 from yiwang.kernel.casework.rules.feel.parser import NameIndex
+from yiwang.kernel.casework.rules.feel.scope import LocalScope, Run, Scope
 from yiwang.kernel.casework.rules.feel.types import FeelType
 from yiwang.kernel.casework.rules.feel.values import Callee, enter, leave
 
@@ -70,7 +71,7 @@ class Model:
         self._root = root
         definitions = {item.get("name"): item for item in root.all("itemDefinition")}
         imported_types = {prefix: model.types for prefix, model in imports.items()}
-        self.types = ItemTypes(definitions, imported_types, self._report_type)
+        self.types: ItemTypes = ItemTypes(definitions, imported_types, self._report_type)
         self.nodes: dict[str, Node] = {}
         self._by_name: dict[tuple[str, str], Node] = {}
         for element in root.children:

@@ -20,9 +20,11 @@ from typing import Any
 from yiwang.kernel.casework.rules.errors import FeelError, RulesError, Words
 
 from . import syntax
-from .compiler import INPUT, Compiler, LocalScope, Run, property_of
+from .compiler import Compiler
 from .names import filter_names, free_paths
 from .parser import FULL_WIDTH, NameIndex, parse_expression, parse_unary_tests
+from .properties import property_of
+from .scope import INPUT, LocalScope, Run
 from .values import enter, leave
 
 __all__ = ["Expression", "FeelError", "UnaryTests", "compile", "compile_unary_tests"]

@@ -8,19 +8,20 @@ None. Parts without variables are computed once, when the expression is compiled
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
-from decimal import Decimal
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from yiwang.kernel.casework.rules.errors import FeelError, Words
 
-from . import syntax, temporal
+from . import syntax
 from .arithmetic import OPERATIONS, negate
 from .builtins import BUILTINS
-from .builtins.conversion import weekday
 from .builtins.registry import builtin
+from .iteration import Domain, domain, iterations
 from .parser import literal_value, parse_expression
-from .temporal import Date, DateTime, DaysTime, Time, YearsMonths
+from .properties import property_of
+from .scope import INPUT, Constant, LocalScope, Run, Scope
+from .syntax import walk
 from .types import FeelType, resolve_type
 from .values import (
     MAX_ITEMS,
@@ -36,36 +37,7 @@ from .values import (
     whole,
 )
 
-Scope = Mapping[str, Any]
-Run = Callable[[Scope], Any]
 MAX_DEPTH = 200
-# The variable that holds the tested value in the cells of a table.
-INPUT = "?"
-
-
-class LocalScope(dict[str, Any]):
-    """Names of a loop, filter, context or function call, in front of the names around it."""
-
-    __slots__ = ("outer",)
-
-    def __init__(self, outer: Scope, entries: Mapping[str, Any] | None = None) -> None:
-        super().__init__(entries or {})
-        self.outer = outer
-
-    def __missing__(self, key: str) -> Any:
-        return self.outer[key]
-
-
-class Constant:
-    """A closure whose value is known."""
-
-    __slots__ = ("value",)
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-    def __call__(self, scope: Scope) -> Any:
-        return self.value
 
 
 class Compiler:
@@ -158,25 +130,6 @@ def reads_input(node: syntax.Node) -> bool:
     return any(isinstance(part, syntax.Name) and part.name == INPUT for part in walk(node))
 
 
-def walk(node: Any) -> Iterator[syntax.Node]:
-    """Give every node of a tree, the root first."""
-    pending: list[Any] = [node]
-    while pending:
-        found = pending.pop()
-        if isinstance(found, tuple):
-            pending.extend(reversed(found))
-        elif isinstance(found, syntax.Node):
-            yield found
-            pending.extend(getattr(found, name) for name in reversed(_FIELDS[type(found)]))
-
-
-_FIELDS = {
-    kind: tuple(kind.__dataclass_fields__)
-    for kind in vars(syntax).values()
-    if isinstance(kind, type) and issubclass(kind, syntax.Node)
-}
-
-
 def _constant(run: Run) -> bool:
     return isinstance(run, Constant)
 
@@ -212,76 +165,6 @@ def _path(compiler: Compiler, node: syntax.Path) -> Run:
         return value.get(name) if type(value) is dict else property_of(value, name)
 
     return Constant(read({})) if _constant(base) else read
-
-
-def property_of(value: Any, name: str) -> Any:
-    """Return value.name: of each element of a list, of a context, a date, a duration or a range."""
-    if type(value) is dict:
-        return value.get(name)
-    if type(value) is list:
-        return [property_of(item, name) for item in value]
-    readers = _PROPERTIES.get(type(value))
-    reader = readers.get(name) if readers is not None else None
-    return None if reader is None else reader(value)
-
-
-def _offset(seconds: int | None) -> DaysTime | None:
-    return None if seconds is None else DaysTime(seconds * temporal.NANOS)
-
-
-def _part(nanos: int, unit_seconds: int, wrap: int | None) -> int:
-    count = abs(nanos) // (unit_seconds * temporal.NANOS)
-    count = count % wrap if wrap is not None else count
-    return -count if nanos < 0 else count
-
-
-def _months_part(months: int, years: bool) -> int:
-    count = abs(months) // 12 if years else abs(months) % 12
-    return -count if months < 0 else count
-
-
-def _of_part(part: str, read: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda moment: read(getattr(moment, part))
-
-
-_TIME_PROPERTIES: dict[str, Callable[[Any], Any]] = {
-    "hour": lambda time: time.hour,
-    "minute": lambda time: time.minute,
-    "second": lambda time: time.second,
-    "time offset": lambda time: _offset(temporal.reference_offset(time)),
-    "timezone": lambda time: time.zone,
-}
-_DATE_PROPERTIES: dict[str, Callable[[Any], Any]] = {
-    "year": lambda day: day.year,
-    "month": lambda day: day.month,
-    "day": lambda day: day.day,
-    "weekday": weekday,
-}
-_PROPERTIES: dict[type, dict[str, Callable[[Any], Any]]] = {
-    Date: _DATE_PROPERTIES,
-    Time: _TIME_PROPERTIES,
-    DateTime: {
-        **{name: _of_part("date", read) for name, read in _DATE_PROPERTIES.items()},
-        **{name: _of_part("time", read) for name, read in _TIME_PROPERTIES.items()},
-        "time offset": lambda moment: _offset(moment.offset),
-    },
-    DaysTime: {
-        "days": lambda length: _part(length.nanos, 86_400, None),
-        "hours": lambda length: _part(length.nanos, 3600, 24),
-        "minutes": lambda length: _part(length.nanos, 60, 60),
-        "seconds": lambda length: _part(length.nanos, 1, 60),
-    },
-    YearsMonths: {
-        "years": lambda length: _months_part(length.months, True),
-        "months": lambda length: _months_part(length.months, False),
-    },
-    Range: {
-        "start": lambda interval: interval.low,
-        "end": lambda interval: interval.high,
-        "start included": lambda interval: interval.low is not None and interval.low_closed,
-        "end included": lambda interval: interval.high is not None and interval.high_closed,
-    },
-}
 
 
 def _filter(compiler: Compiler, node: syntax.Filter) -> Run:
@@ -471,65 +354,13 @@ def _if(compiler: Compiler, node: syntax.If) -> Run:
     return run
 
 
-def steps(start: Any, end: Any) -> list[Any] | None:
-    """Return the whole numbers or days from start to end, downwards too; None for other values."""
-    if type(start) is Date and type(end) is Date:
-        first, last = start.days, end.days
-        step = 1 if last >= first else -1
-        if abs(last - first) >= MAX_ITEMS:
-            return None
-        return [temporal.civil_from_days(day) for day in range(first, last + step, step)]
-    first_number, last_number = whole(start), whole(end)
-    if first_number is None or last_number is None:
-        return None
-    step = 1 if last_number >= first_number else -1
-    if abs(last_number - first_number) >= MAX_ITEMS:
-        return None
-    return [Decimal(number) for number in range(first_number, last_number + step, step)]
-
-
-def _domain(source: Run, until: Run | None) -> Callable[[Scope], list[Any] | None]:
-    def run(scope: Scope) -> list[Any] | None:
-        value = source(scope)
-        if until is not None:
-            return steps(value, until(scope))
-        if type(value) is Range:
-            if value.low is None or value.high is None:
-                return None
-            found = steps(value.low, value.high)
-            if found is None:
-                return None
-            found = found if value.low_closed else found[1:]
-            return found if value.high_closed else found[:-1]
-        return None if value is None else as_items(value)
-
-    return run
-
-
-def _iterations(
-    iterators: list[tuple[str, Callable[[Scope], list[Any] | None]]], scope: Scope
-) -> Iterator[LocalScope | None]:
-    """Give a scope per combination, the last iterator fastest; None when a source is no list."""
-    name, domain = iterators[0]
-    items = domain(scope)
-    if items is None:
-        yield None
-        return
-    for item in items:
-        local = LocalScope(scope, {name: item})
-        if len(iterators) == 1:
-            yield local
-        else:
-            yield from _iterations(iterators[1:], local)
-
-
 def _compile_iterators(
     compiler: Compiler, iterators: tuple[syntax.Iterator, ...]
-) -> list[tuple[str, Callable[[Scope], list[Any] | None]]]:
+) -> list[tuple[str, Domain]]:
     return [
         (
             iterator.name,
-            _domain(
+            domain(
                 compiler.compile(iterator.source),
                 compiler.compile(iterator.until) if iterator.until is not None else None,
             ),
@@ -545,7 +376,7 @@ def _for(compiler: Compiler, node: syntax.For) -> Run:
     def run(scope: Scope) -> Any:
         partial: list[Any] = []
         outer = LocalScope(scope, {"partial": partial})
-        for local in itertools.islice(_iterations(iterators, outer), MAX_ITEMS):
+        for local in itertools.islice(iterations(iterators, outer), MAX_ITEMS):
             if local is None:
                 return None
             partial.append(body(local))
@@ -561,7 +392,7 @@ def _quantified(compiler: Compiler, node: syntax.Quantified) -> Run:
 
     def run(scope: Scope) -> Any:
         unknown = False
-        for local in itertools.islice(_iterations(iterators, scope), MAX_ITEMS):
+        for local in itertools.islice(iterations(iterators, scope), MAX_ITEMS):
             if local is None:
                 return None
             verdict = body(local)

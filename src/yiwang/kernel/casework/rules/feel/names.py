@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from . import syntax
 from .builtins import BUILTINS
-from .compiler import INPUT, walk
+from .scope import INPUT
+from .syntax import walk
 
 Trail = tuple[str, ...]
 

@@ -6,6 +6,7 @@ tree of its own printed form.
 
 from __future__ import annotations
 
+from collections.abc import Iterator as Iterating
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -218,3 +219,22 @@ class UnaryTests(Node):
 
     tests: tuple[Node, ...]
     negated: bool = False
+
+
+def walk(node: Any) -> Iterating[Node]:
+    """Give every node of a tree, the root first."""
+    pending: list[Any] = [node]
+    while pending:
+        found = pending.pop()
+        if isinstance(found, tuple):
+            pending.extend(reversed(found))
+        elif isinstance(found, Node):
+            yield found
+            pending.extend(getattr(found, name) for name in reversed(_FIELDS[type(found)]))
+
+
+_FIELDS = {
+    kind: tuple(kind.__dataclass_fields__)
+    for kind in globals().values()
+    if isinstance(kind, type) and issubclass(kind, Node)
+}
