@@ -55,8 +55,8 @@ def extract_record(pdf: bytes) -> dict[str, Any] | None:
     """
     try:
         reader = PdfFileReader(io.BytesIO(pdf))
-        names = reader.root["/Names"]["/EmbeddedFiles"]["/Names"]
-        for name, spec in zip(names[::2], names[1::2], strict=True):
+        entries = list(reader.root["/Names"]["/EmbeddedFiles"]["/Names"])
+        for name, spec in zip(entries[::2], entries[1::2], strict=True):
             if str(name) == RECORD_FILE:
                 data = spec.get_object()["/EF"]["/F"].data
                 record = json.loads(data.decode()) if len(data) <= RECORD_MAX_BYTES else None

@@ -64,10 +64,12 @@ def writable() -> frozenset[str]:
         for path in sorted(folder.rglob("*")):
             suffix = path.suffix.lower()
             if suffix in (".otf", ".ttf"):
-                found.update(TTFont(path, lazy=True).getBestCmap())
-            elif suffix in (".ttc", ".otc"):
-                for font in TTCollection(path, lazy=True):
+                with TTFont(path, lazy=True) as font:
                     found.update(font.getBestCmap())
+            elif suffix in (".ttc", ".otc"):
+                with TTCollection(path, lazy=True) as fonts:
+                    for font in fonts:
+                        found.update(font.getBestCmap())
     return frozenset(map(chr, found))
 
 
@@ -86,7 +88,19 @@ def printable(text: str) -> str:
     kept = [c for c in normal if c == "\n" or unicodedata.category(c) not in ("Cc", "Cf", "Cs")]
     known = writable()
     lacking = [c for c in kept if c not in known and c != "\n"]
-    letters = sorted({c for c in lacking if unicodedata.category(c)[0] in "LM"})
+    letters = sorted({c for c in lacking if _belongs_to_a_name(c)})
     if letters:
         raise GlyphMissingError(characters="".join(letters))
     return "".join(MISSING if c in lacking else c for c in kept)
+
+
+def _belongs_to_a_name(character: str) -> bool:
+    """Tell letters and ideographs from signs, also those newer than Python's own tables.
+
+    Planes 2 and 3 are kept for ideographs, and rare names still travel in private-use codes.
+    """
+    return (
+        unicodedata.category(character)[0] in "LM"
+        or unicodedata.category(character) == "Co"
+        or 0x20000 <= ord(character) <= 0x3FFFF
+    )
