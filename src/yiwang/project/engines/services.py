@@ -26,7 +26,7 @@ class Service:
     env: Mapping[str, str]
     log: Path
     ready: Callable[[], bool]
-    ready_seconds: float = 60
+    ready_seconds: float = 120
     stop_seconds: float = 10
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
