@@ -41,7 +41,10 @@ class Sandbox(ThreadingHTTPServer):
     def __init__(self, port: int, folder: Path) -> None:
         courier = Courier()
         base_url = f"http://127.0.0.1:{port}"
-        self.routes: dict[str, Handler] = {"GET /healthz": _healthz}
+        self.routes: dict[str, Handler] = {
+            "GET /healthz": _healthz,
+            "GET /callbacks": lambda call: Answer.of({"waiting": courier.waiting()}),
+        }
         for part in (
             SmsPart(courier, shared_key("sms")),
             BankPart(courier, shared_key("bank"), base_url, folder / "bank.sqlite"),

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import httpx
+from django.conf import settings
 
 from yiwang.kernel.base.http.sandboxing import SIGNATURE_HEADER, sign
 
@@ -30,7 +31,7 @@ class TransportError(Exception):
 def address_of(system: str) -> str:
     """Return where a system is: ``YIWANG_BANK_URL`` for ``bank``, else the sandbox, else ""."""
     given = os.environ.get(f"YIWANG_{system.upper()}_URL")
-    return (given or os.environ.get("YIWANG_SANDBOX_URL", "")).rstrip("/")
+    return str(given or settings.SANDBOX_URL).rstrip("/")
 
 
 def post(system: str, url: str, body: dict[str, Any], key: bytes) -> dict[str, Any]:

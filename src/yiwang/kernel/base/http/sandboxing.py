@@ -161,6 +161,7 @@ class Courier:
 
     def __init__(self) -> None:
         self._waiting: list[_Delivery] = []
+        self._under_way = 0
         self._wake = threading.Condition()
         self._order = itertools.count()
         threading.Thread(target=self._run, name="courier", daemon=True).start()
@@ -175,6 +176,11 @@ class Courier:
         delivery = _Delivery(time.monotonic() + delay_s, next(self._order), url, body, signature)
         self._put(delivery)
 
+    def waiting(self) -> int:
+        """Count deliveries that are not settled, the one under way among them."""
+        with self._wake:
+            return len(self._waiting) + self._under_way
+
     def _put(self, delivery: _Delivery) -> None:
         with self._wake:
             heapq.heappush(self._waiting, delivery)
@@ -187,8 +193,11 @@ class Courier:
                     pause = self._waiting[0].due - time.monotonic() if self._waiting else None
                     self._wake.wait(pause)
                 delivery = heapq.heappop(self._waiting)
+                self._under_way = 1
             if not self._send(delivery):
                 self._put_off(delivery)
+            with self._wake:
+                self._under_way = 0
 
     def _put_off(self, delivery: _Delivery) -> None:
         delivery.attempts += 1

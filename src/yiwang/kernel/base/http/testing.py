@@ -1,9 +1,13 @@
-"""Query counts: every list and detail view keeps its number, reviewed in the diff."""
+"""What tests share: query counts that are reviewed in the diff, and the sandbox process."""
 
 import inspect
 import json
 import os
-from collections.abc import Iterator
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -37,3 +41,45 @@ def _counting(name: str, path: Path) -> Iterator[None]:
             f"{name}: {len(seen)} queries, {path.name} says {counts.get(name)};"
             f" run with {UPDATE_VARIABLE}=1 if that is right\n{queries}"
         )
+
+
+@contextmanager
+def running_sandbox(folder: Path) -> Iterator[str]:
+    """Run the sandbox process on a free port of loopback and give its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = os.environ | {"YIWANG_SANDBOX_PORT": str(port), "YIWANG_VAR": str(folder)}
+    environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "yiwang.project.sandbox"], env=environment
+    )
+    try:
+        _wait_for(port, process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def eventually(holds: Callable[[], object], *, within_s: float = 10.0) -> None:
+    """Wait until something holds.
+
+    :raises AssertionError: it still does not after ``within_s`` seconds.
+    """
+    deadline = time.monotonic() + within_s
+    while not holds():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {within_s} s: {holds}")
+        time.sleep(0.05)
+
+
+def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
+    for _ in range(200):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        if process.poll() is not None:
+            break
+        time.sleep(0.05)
+    raise AssertionError("the sandbox did not start")

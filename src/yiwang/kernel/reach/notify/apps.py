@@ -11,11 +11,14 @@ class NotifyConfig(AppConfig):
 
     def ready(self) -> None:
         """Register gateways, consumer, worker tasks and checks."""
+        from yiwang.kernel.base.identity.facade import register_sender
+        from yiwang.kernel.reach.notify.actions.messages import send_code
         from yiwang.kernel.reach.notify.gateways.http_sms import HttpSms
         from yiwang.kernel.reach.notify.registry import register_gateway
 
         register_gateway(HttpSms("sms"))
         if os.environ.get("YIWANG_SMS2_URL"):
             register_gateway(HttpSms("sms2"))
+        register_sender(send_code)
         for module in ("checks", "consumers", "pumps"):
             import_module(f"yiwang.kernel.reach.notify.{module}")

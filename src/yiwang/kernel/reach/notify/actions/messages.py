@@ -89,8 +89,11 @@ def notify(
     )
 
 
-def send_code(phone: str, code: str, client_id: str) -> None:
-    """发送验证码: queue a sign-in code for a phone; the worker sends it at once, or not at all."""
+def send_code(phone: str, code: str, client_id: str = "") -> None:
+    """发送验证码: queue a sign-in code for a phone; the worker sends it at once, or not at all.
+
+    A repeated ``client_id`` queues nothing; without one each call is a message of its own.
+    """
     at = now()
     values = {"code": code, "minutes": str(CODE_VALID_MINUTES)}
     Message.objects.bulk_create(
@@ -105,7 +108,7 @@ def send_code(phone: str, code: str, client_id: str) -> None:
                 body_en=fill(_CODE_EN, values),
                 language="zh-hans",
                 status=Message.Status.QUEUED,
-                client_id=f"{CODE_TEMPLATE}:{client_id}"[:120],
+                client_id=f"{CODE_TEMPLATE}:{client_id or uuid.uuid4().hex}"[:120],
                 created_at=at,
                 next_attempt_at=at,
                 send_before=at + timedelta(minutes=CODE_VALID_MINUTES),
