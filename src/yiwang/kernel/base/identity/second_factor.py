@@ -132,4 +132,7 @@ def _matching_counter(secret: str, code: str, *, after: int) -> int | None:
 
 
 def _rows(account: Account) -> QuerySet[Authenticator]:
-    return Authenticator.objects.filter(user=account, type=Authenticator.Type.TOTP)
+    rows: QuerySet[Authenticator] = Authenticator.objects.filter(
+        user=account, type=Authenticator.Type.TOTP
+    )
+    return rows

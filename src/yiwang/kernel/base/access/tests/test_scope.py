@@ -11,6 +11,7 @@ from yiwang.kernel.base.access import facade as access
 from yiwang.kernel.base.access.errors import PermissionUnknownError
 from yiwang.kernel.base.access.models import Grant
 from yiwang.kernel.base.audit.models import AuditEntry
+from yiwang.kernel.base.divisions import facade as divisions
 from yiwang.kernel.base.divisions.models import Division
 from yiwang.kernel.base.identity.tests import cast
 from yiwang.kernel.base.organizations.models import Organization, Post
@@ -37,7 +38,7 @@ def reachable(actor: access.Actor | None, permission: str) -> set[str]:
 
 def test_four_callers() -> None:
     nobody = cast.citizen("吴路人")
-    elsewhere = cast.official("外县审批", f"{'441704000000.market_supervision'}.approver")
+    elsewhere = cast.official("外县审批", "441704000000.market_supervision.approver")
     approver = cast.official("本区审批", f"{MARKET}.approver")
 
     for caller in (None, nobody, elsewhere):
@@ -99,10 +100,8 @@ def test_a_grant_counts_from_the_first_day_to_the_last(day: int, holds: bool) ->
 
 def test_seats_do_not_add_queries() -> None:
     one = cast.official("一岗", f"{MARKET}.approver")
-    many = cast.official(
-        "多岗",
-        *Post.objects.filter(roles="approver").order_by("pk").values_list("pk", flat=True)[:40],
-    )
+    seats = Post.objects.filter(roles="approver").order_by("pk")[:40]
+    many = cast.official("多岗", *(seat.pk for seat in seats))
 
     for actor in (one, many):
         with CaptureQueriesContext(
@@ -110,7 +109,7 @@ def test_seats_do_not_add_queries() -> None:
         ) as queries:
             reachable(actor, "case.decide")
         assert len(queries) == 1
-    assert len(reachable(many, "case.decide")) == 40
+    assert {seat.organization_id for seat in seats} <= reachable(many, "case.decide")
 
 
 def test_no_one_reaches_everything_by_a_slip() -> None:
@@ -139,9 +138,7 @@ def test_a_refusal_is_audited_and_says_nothing_of_the_place() -> None:
 
 
 def test_a_moved_place_takes_the_grants_along() -> None:
-    from yiwang.kernel.base.divisions import facade as divisions
-
-    agent = cast.official("代办员", "441702106201.village_service.village_agent")
+    agent = cast.official("代办员", "441702106002.village_service.village_agent")
     before = Grant.objects.get(account_id=agent.account_id, permission="case.window")
     assert before.division_path.startswith("441700000000/441702000000/")
 
@@ -154,4 +151,4 @@ def test_a_moved_place_takes_the_grants_along() -> None:
     )
 
     after = Grant.objects.get(account_id=agent.account_id, permission="case.window")
-    assert after.division_path == "441700000000/441773000000/441702106000/441702106201/"
+    assert after.division_path == "441700000000/441773000000/441702106000/441702106002/"

@@ -4,12 +4,14 @@ A city has a market supervision bureau in every county; a pack says so once. Thi
 definition and the places into plain rows, without a database.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from yiwang.kernel.errors import FieldProblem
 
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _KINDS = {"GOVERNMENT", "DEPARTMENT", "GRASSROOTS", "HALL"}
 _UNIT_KEYS = {
     "key",
@@ -251,12 +253,11 @@ def _filled(
     if otherwise is not None and field not in definition:
         return otherwise
     template = _required(definition, field)
-    try:
-        return template.format_map(words)
-    except (KeyError, ValueError, IndexError) as error:
-        raise _Fault(
-            field, f"不认识的占位符：{error}", f"A placeholder is not known: {error}."
-        ) from error
+    # Not str.format: its fields can reach into objects, and this text comes from a pack.
+    unknown = [word for word in _PLACEHOLDER.findall(template) if word not in words]
+    if unknown:
+        raise _Fault(field, f"不认识的占位符 {unknown}", f"Unknown placeholders {unknown}.")
+    return _PLACEHOLDER.sub(lambda match: words[match.group(1)], template)
 
 
 def _problem(where: str, fault: _Fault) -> FieldProblem:

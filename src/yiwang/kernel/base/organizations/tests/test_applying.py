@@ -56,9 +56,7 @@ CITY_BUREAU = {
 
 @pytest.fixture(autouse=True)
 def _places() -> None:
-    divisions.load_divisions(
-        rows=[CITY, *COUNTIES], valid_from=date(2023, 1, 1), actor=SYSTEM
-    )
+    divisions.load_divisions(rows=[CITY, *COUNTIES], valid_from=date(2023, 1, 1), actor=SYSTEM)
     organizations.apply_roles(ROLES, SYSTEM)
 
 
@@ -133,15 +131,18 @@ def test_units_of_other_data_move_with_their_parent() -> None:
         SYSTEM,
     )
 
-    apply(department(parent="990103000000.water", **{"except": ["990103000000"]}), organizations=[
-        CITY_BUREAU,
-        {
-            "code": "990103000000.water",
-            "division": "990103000000",
-            "name": "西区水务局",
-            "kind": "DEPARTMENT",
-        },
-    ])
+    apply(
+        department(parent="990103000000.water", **{"except": ["990103000000"]}),
+        organizations=[
+            CITY_BUREAU,
+            {
+                "code": "990103000000.water",
+                "division": "990103000000",
+                "name": "西区水务局",
+                "kind": "DEPARTMENT",
+            },
+        ],
+    )
 
     assert (
         Organization.objects.get(code="station").path
