@@ -52,6 +52,7 @@ def check(pdf):
     return validation.validate_pdf(pdf, authority.trust_anchors(), moment=calendars.now())
 
 
+@pytest.mark.proves("A06", "单位的电子印章盖在证照上，验章时说明由谁在何时盖章、文件未被改动")
 def test_a_sealed_licence_is_valid_and_says_who_sealed_it_when(sealed_licence):
     report = facade.validate_document(sealed_licence)
     assert (report.code, report.valid, report.intact, report.trusted) == ("VALID", True, True, True)
@@ -231,6 +232,7 @@ def test_a_huge_record_inside_is_not_read():
     assert facade.extract_record(pdf) is None
 
 
+@pytest.mark.proves("A06", "每次用印都留下不可更改的记录")
 def test_every_use_is_recorded_and_stays(seal, sealed_licence):
     use = SealUse.objects.get()
     assert use.seal == seal
