@@ -1,5 +1,6 @@
 """Addresses that only these tests have: a form that is saved, sent and uploaded for real."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -33,6 +34,7 @@ class Heard:
     uploads: list[str] = field(default_factory=list)
     person: str = "7"
     autosave_status: int = 204
+    patience_seconds: float = 0
 
 
 heard = Heard()
@@ -75,6 +77,7 @@ def autosave(request: HttpRequest) -> HttpResponse:
 
 
 def sent(request: HttpRequest) -> HttpResponse:
+    time.sleep(heard.patience_seconds)
     heard.sent.append(listed(request))
     return HttpResponse("<!doctype html><title>收到</title><h1>收到</h1>")
 
