@@ -30,7 +30,20 @@ DEMO_PASSWORD = "yangjiang-demo-2026"  # noqa: S105 the same for every sample ac
 SEATS_WITH_TWO = ("site_inspector",)
 SHOWN_COUNTY = "441702000000"
 SURNAMES = "陈李张黄林梁吴周谢冯关谭莫敖曾苏何许邓卢"
-GIVEN = ("志强", "晓敏", "建华", "丽珍", "海涛", "国栋", "美玲", "伟明", "秀英", "嘉怡", "永康", "月娥")
+GIVEN = (
+    "志强",
+    "晓敏",
+    "建华",
+    "丽珍",
+    "海涛",
+    "国栋",
+    "美玲",
+    "伟明",
+    "秀英",
+    "嘉怡",
+    "永康",
+    "月娥",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +59,31 @@ class SampleCitizen:
 
 CITIZENS = (
     SampleCitizen(
-        "chenxiaoman", "陈小满", date(1990, 5, 21), "13827600001", "441702001000",
-        "阳江市江城区南恩街道环城北路12号302房", "想开一家海味店",
+        "chenxiaoman",
+        "陈小满",
+        date(1990, 5, 21),
+        "13827600001",
+        "441702001000",
+        "阳江市江城区南恩街道环城北路12号302房",
+        "想开一家海味店",
     ),
     SampleCitizen(
-        "liangguoan", "梁国安", date(1958, 3, 9), "13827600002", "441781001000",
-        "阳春市春城街道东湖路5号", "六十八岁，办老年人优待证",
+        "liangguoan",
+        "梁国安",
+        date(1958, 3, 9),
+        "13827600002",
+        "441781001000",
+        "阳春市春城街道东湖路5号",
+        "六十八岁，办老年人优待证",
     ),
     SampleCitizen(
-        "linyuehua", "林月华", date(1996, 11, 2), "13827600003", "441721100000",
-        "阳西县织篢镇人民路8号", "怀孕七个月，办生育登记",
+        "linyuehua",
+        "林月华",
+        date(1996, 11, 2),
+        "13827600003",
+        "441721100000",
+        "阳西县织篢镇人民路8号",
+        "怀孕七个月，办生育登记",
     ),
 )
 
@@ -169,7 +197,10 @@ def sample_accounts() -> list[dict[str, str]]:
         .order_by("organization__code", "key")
     )
     return [
-        *({"username": c.username, "password": DEMO_PASSWORD, "who": f"{c.name} {c.words}"} for c in CITIZENS),
+        *(
+            {"username": c.username, "password": DEMO_PASSWORD, "who": f"{c.name} {c.words}"}
+            for c in CITIZENS
+        ),
         *(
             {
                 "username": post.key,

@@ -232,9 +232,7 @@ def record_credit(context: EffectContext, options: Mapping[str, Any]) -> None:
         kind=options.get("kind", "BREACH"),
         at=now(),
     )
-    events.emit(
-        "credit.breach_recorded", context.case.number, {"party": context.case.party_id}
-    )
+    events.emit("credit.breach_recorded", context.case.number, {"party": context.case.party_id})
 
 
 @effect("conclude")
@@ -248,9 +246,7 @@ def _decide(application: Application, decision: str, reason: str) -> None:
     application.decision = decision
     application.decision_reason = reason
     application.decided_at = now()
-    application.save(
-        update_fields=["decision", "decision_reason", "decided_at", "is_automatic"]
-    )
+    application.save(update_fields=["decision", "decision_reason", "decided_at", "is_automatic"])
 
 
 def _conclude(case: Case, outcome: str) -> None:
@@ -289,4 +285,3 @@ def _reasons(context: EffectContext) -> str:
     """Take the reasons from those who refused, when the refusal itself is automatic."""
     acts = context.facts()["acts"].values()
     return "；".join(act["opinion"] for act in acts if act.get("opinion") and "refus" in act["act"])
-

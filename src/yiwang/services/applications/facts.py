@@ -65,10 +65,9 @@ class ApplicationKind:
             "circumstances": application.circumstances,
             "form": _dated(application.form_data),
             "applicant": applicant_facts(party),
-            "licences": {
-                key: True
-                for key in usable_licences(party.pk).values_list("type_key", flat=True)
-            },
+            "licences": dict.fromkeys(
+                usable_licences(party.pk).values_list("type_key", flat=True), True
+            ),
             "checks": application.checks,
             "application": {
                 "channel": case.channel,
@@ -110,9 +109,8 @@ def get_application(case: Case) -> Application:
     """Return the application of a case; it stays on the case for the rest of the act."""
     cached: Application | None = getattr(case, "_application", None)
     if cached is None:
-        cached = (
-            Application.objects.select_related("item_version", "implementation")
-            .get(pk=case.pk)
+        cached = Application.objects.select_related("item_version", "implementation").get(
+            pk=case.pk
         )
         attach(case, cached)
     return cached

@@ -8,9 +8,9 @@ from yiwang.kernel.casework.cases.models import Case
 from yiwang.kernel.casework.clocks.actions.clocks import start_clock, stop_all_clocks, stop_clock
 from yiwang.kernel.casework.clocks.rules.limits import (
     CORRECTION_NOTICE,
+    ApproverRank,
     Basis,
     Extension,
-    ApproverRank,
     Limit,
     Unit,
 )
@@ -57,9 +57,7 @@ def stop_correction_clock(case: Case) -> None:
     stop_clock(case=case, kind=CORRECTION)
 
 
-def start_decision_clocks(
-    case: Case, limits: Mapping[str, Any], accepted_at: datetime
-) -> datetime:
+def start_decision_clocks(case: Case, limits: Mapping[str, Any], accepted_at: datetime) -> datetime:
     """Start the statutory and the promised clock side by side; return the promised end."""
     due = {
         basis: start_clock(

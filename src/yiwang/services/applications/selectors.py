@@ -15,7 +15,12 @@ from yiwang.kernel.casework.process.models import Task, TaskAct, Token
 from yiwang.kernel.errors import NotFoundError
 from yiwang.kernel.registers.licences.models import Licence
 from yiwang.kernel.registers.payments.models import Bill
-from yiwang.services.applications.models import Application, ApplicationMaterial, CorrectionRequest
+from yiwang.services.applications.models import (
+    Application,
+    ApplicationMaterial,
+    BreachRecord,
+    CorrectionRequest,
+)
 
 __all__ = ["CaseView", "access_case", "cases_of", "view_case", "visible_cases"]
 
@@ -68,6 +73,7 @@ class CaseView:
     tasks: list[Task]
     opinions: list[TaskAct]
     trace: Mapping[str, Any]
+    breach: str
 
 
 def view_case(actor: Actor, number: str) -> CaseView:
@@ -96,7 +102,9 @@ def view_case(actor: Actor, number: str) -> CaseView:
             .select_related("file", "licence")
             .order_by("id")
         ),
-        licences=list(Licence.objects.filter(case=case).select_related("type").order_by("id")),
+        licences=list(
+            Licence.objects.filter(case=case).select_related("type", "owner").order_by("id")
+        ),
         bills=list(Bill.objects.filter(case=case).order_by("id")),
         correction=CorrectionRequest.objects.filter(application=application).first(),
         tasks=list(
@@ -104,10 +112,9 @@ def view_case(actor: Actor, number: str) -> CaseView:
             .select_related("organization")
             .order_by("id")
         ),
-        opinions=list(
-            TaskAct.objects.filter(task__case=case).select_related("task").order_by("id")
-        )
+        opinions=list(TaskAct.objects.filter(task__case=case).select_related("task").order_by("id"))
         if actor.is_official
         else [],
-        trace=trace or {},
+        trace=(trace or {}).get("trace", {}),
+        breach=BreachRecord.objects.filter(case=case).values_list("kind", flat=True).first() or "",
     )

@@ -17,7 +17,7 @@ from yiwang.kernel.base.files.models import StoredFile
 from yiwang.kernel.base.parties.models import Party
 from yiwang.kernel.casework.forms.actions.drafts import access_draft, start_draft
 from yiwang.kernel.casework.forms.models import Draft
-from yiwang.kernel.casework.forms.prefill import Prefilled, PrefillContext, prefill
+from yiwang.kernel.casework.forms.prefill import PrefillContext, Prefilled, prefill
 from yiwang.kernel.casework.forms.rules.definition import Form, FormField, FormPage
 from yiwang.kernel.casework.forms.selectors import get_form
 from yiwang.kernel.errors import FieldProblem, NotFoundError
@@ -232,6 +232,15 @@ class Wizard:
             )
             for one in self.form.visible(self.page(key), self.facts())
             if self._is_fact(one)
+        ]
+
+    def answered(self, key: str) -> list[tuple[str, str]]:
+        """Return a form page's questions and answers as a person reads them."""
+        if self.form is None:
+            return []
+        return [
+            (one.text("title", self.lang), one.show(self.answers.get(one.key), self.lang))
+            for one in self.form.visible(self.page(key), self.facts())
         ]
 
     def _is_fact(self, one: FormField) -> bool:

@@ -57,9 +57,7 @@ def _ranked(
     )
 
 
-def _narrow(
-    rows: QuerySet[ImplementationItem], wanted: ItemFilter
-) -> QuerySet[ImplementationItem]:
+def _narrow(rows: QuerySet[ImplementationItem], wanted: ItemFilter) -> QuerySet[ImplementationItem]:
     if wanted.life_event:
         rows = rows.filter(life_events__contains=[wanted.life_event])
     if wanted.organization:

@@ -46,7 +46,11 @@ class Licence(models.Model):
     type_key = models.CharField("类型键", max_length=80)
     holder = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+")
     owner = models.ForeignKey(
-        Party, verbose_name="持证主体的经营者", null=True, on_delete=models.PROTECT, related_name="+"
+        Party,
+        verbose_name="持证主体的经营者",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     holder_name = models.CharField("持证主体", max_length=120)
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
@@ -105,7 +109,9 @@ class LicenceUse(models.Model):
     """用证记录: every use, shown to the holder."""
 
     licence = models.ForeignKey(Licence, on_delete=models.CASCADE, related_name="uses")
-    consent = models.ForeignKey(LicenceConsent, null=True, on_delete=models.PROTECT, related_name="+")
+    consent = models.ForeignKey(
+        LicenceConsent, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     case = models.ForeignKey(Case, null=True, on_delete=models.PROTECT, related_name="+")
     account_id = models.BigIntegerField("使用人")
     organization_name = models.CharField("使用机构", max_length=120, blank=True)

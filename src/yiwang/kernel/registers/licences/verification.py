@@ -41,9 +41,7 @@ def verify_code(code: str) -> Verification:
     """Verify by the code under the QR picture."""
     licence = _find(code.strip().upper().replace(" ", "").replace("-", ""))
     if licence is None:
-        return Verification(
-            False, "UNKNOWN", "没有这份证照", "There is no such licence."
-        )
+        return Verification(False, "UNKNOWN", "没有这份证照", "There is no such licence.")
     return _verify_row(licence)
 
 

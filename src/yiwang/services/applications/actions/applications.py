@@ -23,6 +23,7 @@ from yiwang.kernel.casework.forms.models import Draft
 from yiwang.kernel.casework.forms.selectors import get_form
 from yiwang.kernel.casework.process.actions.tasks import signal_case, start_process
 from yiwang.kernel.casework.process.engine import Move, get_process
+from yiwang.kernel.errors import FieldProblem, InvalidInputError, NotFoundError
 from yiwang.kernel.registers.licences.actions.licences import use_licence
 from yiwang.kernel.registers.payments import facade as payments
 from yiwang.services.applications import limits
@@ -45,7 +46,6 @@ from yiwang.services.applications.rules.materials import (
     stop_of,
 )
 from yiwang.services.items.models import ImplementationItem
-from yiwang.kernel.errors import DomainError, FieldProblem, InvalidInputError, NotFoundError
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,9 +287,7 @@ def _keep_materials(
             ).first()
             if stored is None:
                 raise NotFoundError
-            files.append(
-                CaseFile(case=case, file=stored, label=material.title_zh, added_at=now())
-            )
+            files.append(CaseFile(case=case, file=stored, label=material.title_zh, added_at=now()))
         rows.append(
             ApplicationMaterial(
                 application=application,
@@ -316,6 +314,7 @@ def supply_correction(
     case_id: int,
     form_data: Mapping[str, Any],
     materials: Mapping[str, Supplied],
+    explanation: str = "",
 ) -> Application:
     """补正: the applicant supplies what was asked; the case goes on from where it stood.
 
@@ -358,6 +357,7 @@ def supply_correction(
             title_zh="申请人已补正",
             title_en="The applicant has supplied the correction",
             actor=actor,
+            details={"reason": explanation},
         )
         audit.record(actor, "application.correct", "case", case.number, case_id=case.pk)
         events.emit("case.corrected", case.number, {"case": case.pk})
@@ -379,7 +379,9 @@ def withdraw_application(*, actor: Actor, case_id: int, reason: str) -> Case:
             raise CaseConcludedError
         limits.cancel_clocks(case)
         conclude_case(case=case, outcome=Case.Outcome.WITHDRAWN)
-        Move(case=case, definition_id=application.item_version.process_id or 0, actor=actor).cancel_rest()
+        Move(
+            case=case, definition_id=application.item_version.process_id or 0, actor=actor
+        ).cancel_rest()
         payments.cancel_open_bills(actor=actor, case=case)
         tell(
             case,

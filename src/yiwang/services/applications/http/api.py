@@ -2,13 +2,13 @@
 
 import uuid
 from typing import Any
-from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 from ninja import File, Router, Schema, UploadedFile
 
 from yiwang.kernel.base.access.contracts import Actor
-from yiwang.kernel.base.files.facade import open_file, store_upload
+from yiwang.kernel.base.files.facade import store_upload
+from yiwang.kernel.base.http.downloads import pdf_response
 from yiwang.kernel.base.http.idempotency import idempotent, key_of
 from yiwang.kernel.base.identity.http.actors import require_actor
 from yiwang.kernel.casework.papers.actions.papers import draw_paper
@@ -60,6 +60,7 @@ class ApplyIn(Schema):
 
 
 class CorrectIn(Schema):
+    explanation: str = ""
     form: dict[str, Any] = {}
     materials: dict[str, SuppliedIn] = {}
 
@@ -165,6 +166,7 @@ def correct(request: HttpRequest, number: str, given: CorrectIn) -> dict[str, An
             case_id=case.pk,
             form_data=given.form,
             materials=_materials(given.materials),
+            explanation=given.explanation,
         )
         return 200, {"number": number}
 
@@ -276,14 +278,6 @@ def act_task(request: HttpRequest, task_id: int, given: ActIn) -> dict[str, Any]
     return {"task": task.pk, "status": task.status, "case_number": task.case_number}
 
 
-def pdf_response(file_id: int, name: str) -> HttpResponse:
-    """Answer with a stored PDF, shown in the browser under a readable name."""
-    with open_file(file_id) as stream:
-        response = HttpResponse(stream.read(), content_type="application/pdf")
-    response.headers["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(name)}"
-    return response
-
-
 def show_case(view: CaseView) -> dict[str, Any]:
     """Return a case as the API tells it."""
     case = view.case
@@ -301,6 +295,7 @@ def show_case(view: CaseView) -> dict[str, Any]:
         "opened_at": case.opened_at,
         "due_at": case.due_at,
         "concluded_at": case.concluded_at,
+        "credit": view.breach,
         "deemed_accepted": view.application.is_deemed_accepted,
         "automatic": view.application.is_automatic,
         "decision": view.application.decision,
@@ -339,6 +334,8 @@ def show_case(view: CaseView) -> dict[str, Any]:
                 "number": licence.number,
                 "holder": licence.holder_name,
                 "status": licence.status,
+                "owner": licence.owner.name if licence.owner else "",
+                "fields": licence.record["fields"],
                 "valid_to": licence.valid_to,
                 "verification_code": licence.verification_code,
             }
@@ -349,13 +346,20 @@ def show_case(view: CaseView) -> dict[str, Any]:
                 "id": bill.pk,
                 "number": bill.number,
                 "amount_yuan": str(bill.amount_yuan),
+                "refunded_yuan": str(bill.refunded_yuan),
                 "status": bill.status,
                 "payment_code": bill.payment_code,
             }
             for bill in view.bills
         ],
         "open_tasks": [
-            {"id": t.pk, "step": t.step, "role": t.role, "organization": t.organization_id}
+            {
+                "id": t.pk,
+                "step": t.step,
+                "role": t.role,
+                "signers": t.signers,
+                "organization": t.organization_id,
+            }
             for t in view.tasks
         ],
     }
@@ -367,4 +371,3 @@ def _once(
     answer = idempotent(actor, key_of(request), operation, given.model_dump(mode="json"), act)
     body: dict[str, Any] = answer.body
     return body
-

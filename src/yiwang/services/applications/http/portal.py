@@ -1,4 +1,4 @@
-"""门户页面: home, items, wizard, cases, licences for citizens and enterprises."""
+"""门户页面: home, search, guides and the wizard, for citizens and enterprises."""
 
 import uuid
 from typing import Any
@@ -6,11 +6,14 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from yiwang.kernel.base.calendars import now, today
+from yiwang.kernel.base.access.contracts import Actor
+from yiwang.kernel.base.access.errors import AssuranceTooLowError
+from yiwang.kernel.base.calendars import now
 from yiwang.kernel.base.divisions.models import Division
 from yiwang.kernel.base.files.facade import store_upload
 from yiwang.kernel.base.identity.http.actors import actor_of, require_actor
@@ -19,32 +22,18 @@ from yiwang.kernel.casework.cases.models import Case
 from yiwang.kernel.casework.forms.actions.drafts import save_draft
 from yiwang.kernel.casework.forms.models import Draft
 from yiwang.kernel.errors import DomainError, InvalidInputError
-from yiwang.kernel.registers.licences.actions.licences import usable_licences
 from yiwang.services.applications.actions.applications import submit_application
 from yiwang.services.applications.actions.windows import check_face
+from yiwang.services.applications.http import guides, shown
 from yiwang.services.applications.selectors import cases_of
-from yiwang.services.applications.wizard import REVIEW, Wizard, begin
-from yiwang.services.items.selectors import (
-    ItemFilter,
-    get_implementation,
-    search_items,
-)
+from yiwang.services.applications.wizard import REVIEW, Wizard, WizardMaterial, begin
+from yiwang.services.items.selectors import ItemFilter, get_implementation, search_items
 
-LIFE_EVENTS: dict[str, tuple[str, str, str]] = {
-    "BIRTH": ("生孩子", "Having a child", "baby"),
-    "RETIREMENT": ("养老", "Growing old", "armchair"),
-    "HEALTH": ("看病和卫生", "Health", "heart-pulse"),
-    "TRANSPORT": ("出行和道路", "Roads and transport", "bus"),
-    "START_BUSINESS": ("开办", "Starting a business", "store"),
-    "OPEN_SHOP": ("开店经营", "Running a shop", "utensils"),
-    "CONSTRUCTION": ("施工", "Building works", "hard-hat"),
-}
-FOR_PEOPLE = ("BIRTH", "RETIREMENT", "HEALTH", "TRANSPORT")
-FOR_BUSINESS = ("START_BUSINESS", "OPEN_SHOP", "CONSTRUCTION")
+PAGE_SIZE = 20
 
 
-def is_chinese() -> bool:
-    return (get_language() or "zh").startswith("zh")
+def language() -> str:
+    return get_language() or "zh-hans"
 
 
 @require_GET
@@ -52,31 +41,40 @@ def home(request: HttpRequest) -> HttpResponse:
     """首页: one large search, life events, and what is the person's own now."""
     actor = actor_of(request)
     mine: list[Case] = []
-    drafts: list[Draft] = []
+    drafts: list[dict[str, Any]] = []
     if actor is not None and not actor.is_official and actor.acting_for_id is not None:
-        mine = [c for c in cases_of(actor, limit=6) if c.status == Case.Status.OPEN][:3]
-        drafts = list(
-            Draft.objects.filter(account_id=actor.account_id, submitted_case_id=None).order_by(
-                "-updated_at"
-            )[:2]
-        )
-    zh = is_chinese()
-    events = [
-        {"label": words[0] if zh else words[1], "href": f"/search/?life_event={key}", "icon": words[2], "key": key}
-        for key, words in LIFE_EVENTS.items()
-    ]
+        mine = [case for case in cases_of(actor, limit=6) if case.status == Case.Status.OPEN][:3]
+        drafts = open_drafts(actor)[:2]
+    events = guides.life_events()
     return render(
         request,
         "applications/home.html",
         {
             "section": "home",
-            "mine": mine,
-            "drafts": [(draft, get_implementation(draft.subject)) for draft in drafts],
-            "people": [event for event in events if event["key"] in FOR_PEOPLE],
-            "business": [event for event in events if event["key"] in FOR_BUSINESS],
-            "today": today(),
+            "mine": [shown.case_card(case) for case in mine],
+            "drafts": drafts,
+            "people": [event for event in events if event["for"] == "PEOPLE"],
+            "business": [event for event in events if event["for"] == "BUSINESS"],
+            "popular": [_("个体工商户"), _("老年人优待证"), _("生育登记")],
         },
     )
+
+
+def open_drafts(actor: Actor) -> list[dict[str, Any]]:
+    """Return what was begun and not submitted, newest first."""
+    rows = Draft.objects.filter(
+        account_id=actor.account_id, submitted_case_id=None, expires_at__gt=now()
+    ).order_by("-updated_at")[:PAGE_SIZE]
+    titles = guides.titles_of([row.subject for row in rows])
+    return [
+        {
+            "title": titles[row.subject],
+            "saved_at": row.updated_at,
+            "href": reverse("portal:page", args=[row.client_id, "start"]),
+        }
+        for row in rows
+        if row.subject in titles
+    ]
 
 
 @require_GET
@@ -90,21 +88,27 @@ def search(request: HttpRequest) -> HttpResponse:
         audience=request.GET.get("audience", ""),
     )
     start = int(request.GET["start"]) if request.GET.get("start", "").isdigit() else 0
-    rows = search_items(wanted, limit=21, offset=start)
-    if request.headers.get("HX-Request") and request.GET.get("live"):
-        return render(request, "applications/search_live.html", {"rows": rows[:8]})
+    rows = search_items(wanted, limit=PAGE_SIZE + 1, offset=start)
+    if request.GET.get("live"):
+        return render(
+            request,
+            "applications/search_live.html",
+            {"rows": [guides.row_of(row) for row in rows[:8]]},
+        )
     query = request.GET.copy()
-    query["start"] = str(start + 20)
+    query["start"] = str(start + PAGE_SIZE)
+    places = Division.objects.filter(level__in=["CITY", "COUNTY"]).order_by("code")
     return render(
         request,
         "applications/search.html",
         {
             "section": "search",
             "wanted": wanted,
-            "rows": rows[:20],
-            "next_href": f"?{query.urlencode()}" if len(rows) > 20 else "",
-            "places": Division.objects.filter(level__in=["CITY", "COUNTY"]).order_by("code"),
-            "life_event": LIFE_EVENTS.get(wanted.life_event, ("", ""))[0 if is_chinese() else 1],
+            "rows": [guides.row_of(row) for row in rows[:PAGE_SIZE]],
+            "next_href": f"?{query.urlencode()}" if len(rows) > PAGE_SIZE else "",
+            "places": [("", _("全市")), *((one.code, one.name) for one in places)],
+            "audiences": [("", _("都看")), ("PERSON", _("个人")), ("ENTERPRISE", _("企业商户"))],
+            "life_event": guides.life_event_title(wanted.life_event),
         },
     )
 
@@ -114,29 +118,8 @@ def item(request: HttpRequest, code: str) -> HttpResponse:
     """办事指南: can I, what do I need, how long, what does it cost, where."""
     row = get_implementation(code)
     actor = actor_of(request)
-    held: dict[str, Any] = {}
-    if actor is not None and actor.acting_for_id is not None:
-        held = {
-            licence.type_key: licence
-            for licence in usable_licences(actor.acting_for_id).select_related("type")
-        }
-    content = row.version.content
-    return render(
-        request,
-        "applications/item.html",
-        {
-            "section": "search",
-            "row": row,
-            "content": content,
-            "zh": is_chinese(),
-            "materials": [
-                {**material, "held": held.get(material.get("licence_type", ""))}
-                for material in content.get("materials", [])
-            ],
-            "promised": content["limits"].get("promised"),
-            "statutory": content["limits"]["statutory"],
-        },
-    )
+    party_id = actor.acting_for_id if actor is not None else None
+    return render(request, "applications/item.html", guides.guide(row, party_id))
 
 
 @citizen_required
@@ -144,120 +127,163 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
     """开始办理: continue an open draft, or begin one."""
     actor = require_actor(request)
     draft = begin(actor, get_implementation(code), actor.acting_for_id or 0)
-    wizard = Wizard.open(actor, draft.client_id, get_language() or "zh-hans")
+    wizard = Wizard.open(actor, draft.client_id, language())
     return redirect("portal:page", draft.client_id, wizard.page_keys()[0])
 
 
 @citizen_required
 def page(request: HttpRequest, client_id: uuid.UUID, key: str) -> HttpResponse:
     """One page of the wizard: show, or check, save and go on."""
-    actor = require_actor(request)
-    wizard = Wizard.open(actor, client_id, get_language() or "zh-hans")
-    if wizard.draft.submitted_case_id is not None:
-        case = Case.objects.get(pk=wizard.draft.submitted_case_id)
-        return redirect("portal:case", case.number)
+    wizard = Wizard.open(require_actor(request), client_id, language())
+    return wizard_page(request, wizard, key, area="portal")
+
+
+def wizard_page(request: HttpRequest, wizard: Wizard, key: str, *, area: str) -> HttpResponse:
+    """Serve a page of the wizard to a citizen (``portal``) or to a clerk (``desk``)."""
+    draft = wizard.draft
+    if draft.submitted_case_id is not None:
+        case = Case.objects.get(pk=draft.submitted_case_id)
+        return redirect(f"{area}:case", case.number)
     if key not in wizard.page_keys():
-        return redirect("portal:page", client_id, wizard.page_keys()[0])
+        return redirect(f"{area}:page", draft.client_id, wizard.page_keys()[0])
     if request.method != "POST":
-        return _show(request, wizard, key)
-    wizard.draft = save_draft(
-        actor=actor, client_id=client_id, changes=wizard.read(key, request.POST)
-    )
+        return _show(request, wizard, key, area)
+    changes = wizard.read(key, request.POST)
+    wizard.draft = save_draft(actor=wizard.actor, client_id=draft.client_id, changes=changes)
     stop = wizard.stop()
     if stop:
-        return _show(request, wizard, key, stop=stop)
+        return _show(request, wizard, key, area, stop=stop)
     problems = wizard.check(key)
     if problems:
         wizard.errors = {problem.field: problem for problem in problems}
-        return _show(request, wizard, key, status=422)
+        return _show(request, wizard, key, area, status=422)
     if key != REVIEW:
-        return redirect("portal:page", client_id, wizard.next_page(key))
-    return _submit(request, wizard)
+        return redirect(f"{area}:page", draft.client_id, wizard.next_page(key))
+    return _submit(request, wizard, area)
 
 
-def _submit(request: HttpRequest, wizard: Wizard) -> HttpResponse:
-    actor = wizard.actor
-    checks = check_face(actor, wizard.party.pk, request.POST.get("face_token", ""))
+def _submit(request: HttpRequest, wizard: Wizard, area: str) -> HttpResponse:
     try:
-        application = submit_application(actor=actor, submission=wizard.submission(checks))
+        checks = check_face(wizard.actor, wizard.party.pk, request.POST.get("face_token", ""))
+        application = submit_application(actor=wizard.actor, submission=wizard.submission(checks))
     except InvalidInputError as error:
         wizard.errors = {problem.field: problem for problem in error.problems}
-        return _show(request, wizard, REVIEW, status=422)
+        return _show(request, wizard, REVIEW, area, status=error.status)
     except DomainError as error:
-        return _show(request, wizard, REVIEW, refusal=error, status=error.status)
-    return redirect("portal:case", application.case.number)
+        return _show(request, wizard, REVIEW, area, refusal=error, status=error.status)
+    return redirect(f"{area}:case", application.case.number)
 
 
 def _show(
     request: HttpRequest,
     wizard: Wizard,
     key: str,
+    area: str,
     *,
     status: int = 200,
     stop: str = "",
     refusal: DomainError | None = None,
 ) -> HttpResponse:
+    client_id = wizard.draft.client_id
     steps = wizard.steps(key)
+    previous = wizard.previous_page(key)
+    version = wizard.implementation.version
     context: dict[str, Any] = {
         "wizard": wizard,
+        "base": "applications/window.html" if area == "desk" else "ui/portal.html",
+        "standing": wizard.party.name if area == "desk" else "",
         "key": key,
+        "title": shown.either(version.title_zh, version.title_en),
+        "page_title": wizard.title(key),
         "steps": [step.title for step in steps],
         "current": [step.key for step in steps].index(key) + 1,
-        "previous": wizard.previous_page(key),
+        "previous_url": reverse(f"{area}:page", args=[client_id, previous]) if previous else "",
+        "guide_url": reverse("portal:item", args=[wizard.implementation.code]),
+        "autosave_url": reverse(f"{area}:autosave", args=[client_id, key]),
+        "upload_url": reverse(f"{area}:upload"),
         "errors": wizard.error_list(),
         "stop": stop,
-        "refusal": refusal,
-        "zh": is_chinese(),
+        "refusal": _refusal(refusal, request) if refusal else None,
         "saved_at": wizard.draft.updated_at,
         "max_bytes": settings.FILE_MAX_BYTES,
-        "needs_face": wizard.content.get("face_check", False),
+        "signer": wizard.actor.name if area == "portal" else wizard.party.name,
     }
     if key == "circumstances":
         context["questions"] = wizard.questions()
     elif key == "materials":
-        context["materials"] = wizard.materials()
+        context["materials"] = [_material(wizard, row) for row in wizard.materials()]
     elif key == REVIEW:
-        context["summary"] = summary(wizard)
+        context["summary"] = _summary(wizard, area)
+        context["asks_face"] = wizard.content.get("face_check", True) and area == "portal"
+        context["face_options"] = [
+            ("pass-demo", _("核验通过")),
+            ("fail-demo", _("核验不通过")),
+            ("", _("现在不核验")),
+        ]
     else:
         context["fields"] = wizard.fields(key)
         context["facts"] = wizard.known_facts(key)
     return render(request, "applications/wizard.html", context, status=status)
 
 
-def summary(wizard: Wizard) -> list[dict[str, Any]]:
+def _refusal(error: DomainError, request: HttpRequest) -> dict[str, str]:
+    words = {"reason": shown.either(error.zh, error.en), "mend": shown.either(*error.mend)}
+    if isinstance(error, AssuranceTooLowError):
+        words["href"] = f"{reverse('identity:real-name')}?next={request.path}"
+        words["label"] = _("去实名认证")
+    return words
+
+
+def _material(wizard: Wizard, row: WizardMaterial) -> dict[str, Any]:
+    given = row.given
+    source = given.get("source", "")
+    name = f"material.{row.asked.key}"
+    files = (
+        [{"id": given["file_id"], "name": given["name"], "size_bytes": given["size_bytes"]}]
+        if source == "UPLOAD"
+        else []
+    )
+    return {
+        "name": name,
+        "title": row.title,
+        "note": row.note,
+        "state": row.state,
+        "source": _("数据共享") if source == "DATA" else "",
+        "status": _("由数据共享核验，免提交") if source == "DATA" else "",
+        "licences": row.licences,
+        "licence_id": given.get("licence_id"),
+        "promise": row.promise if "PROMISE" in row.asked.sources else "",
+        "is_promised": source == "PROMISE",
+        "can_upload": "UPLOAD" in row.asked.sources and source not in ("DATA", "LICENCE"),
+        "upload_label": _("上传%(title)s") % {"title": row.title},
+        "files": files,
+        "can_paper": wizard.actor.is_official and source not in ("DATA", "LICENCE"),
+        "is_paper": source == "PAPER",
+    }
+
+
+def _summary(wizard: Wizard, area: str) -> list[dict[str, Any]]:
     """Return everything that will be signed, page by page, with where to change it."""
     groups: list[dict[str, Any]] = []
     for key in wizard.page_keys():
+        rows: list[tuple[str, str]]
         if key == REVIEW:
             continue
         if key == "circumstances":
             rows = [
-                (
-                    question["label"],
-                    dict(question["options"]).get(question["value"], "—"),
-                )
+                (question["label"], str(dict(question["options"]).get(question["value"], "—")))
                 for question in wizard.questions()
             ]
         elif key == "materials":
             rows = [(row.title, material_words(row)) for row in wizard.materials()]
         else:
-            form = wizard.form
-            rows = (
-                [
-                    (
-                        one.text("title", wizard.lang),
-                        one.show(wizard.answers.get(one.key), wizard.lang),
-                    )
-                    for one in form.visible(wizard.page(key), wizard.facts())
-                ]
-                if form
-                else []
-            )
-        groups.append({"key": key, "title": wizard.title(key), "rows": rows})
+            rows = wizard.answered(key)
+        href = reverse(f"{area}:page", args=[wizard.draft.client_id, key])
+        groups.append({"key": key, "title": wizard.title(key), "rows": rows, "href": href})
     return groups
 
 
-def material_words(row: Any) -> str:
+def material_words(row: WizardMaterial) -> str:
     """Say in a few words what stands for a material."""
     words = {
         "DATA": _("由数据共享核验，免提交"),
@@ -266,25 +292,29 @@ def material_words(row: Any) -> str:
         "UPLOAD": row.given.get("name", _("已上传")),
         "PAPER": _("窗口收取纸质件"),
     }
-    return words.get(row.given.get("source", ""), "—")
+    return str(words.get(row.given.get("source", ""), "—"))
 
 
 @require_POST
 @citizen_required
 def autosave(request: HttpRequest, client_id: uuid.UUID, key: str) -> JsonResponse:
     """Keep what is typed as it is typed; only the changed fields come."""
-    actor = require_actor(request)
-    wizard = Wizard.open(actor, client_id, get_language() or "zh-hans")
+    return keep(request, Wizard.open(require_actor(request), client_id, language()), key)
+
+
+def keep(request: HttpRequest, wizard: Wizard, key: str) -> JsonResponse:
+    """Save the changed fields of one page."""
     changed = set(request.POST.getlist("changed"))
     draft = save_draft(
-        actor=actor, client_id=client_id, changes=wizard.read(key, request.POST, changed)
+        actor=wizard.actor,
+        client_id=wizard.draft.client_id,
+        changes=wizard.read(key, request.POST, changed),
     )
     return JsonResponse({"revision": draft.revision, "saved_at": now().isoformat()})
 
 
 @require_POST
-@citizen_required
-def upload(request: HttpRequest, client_id: uuid.UUID) -> JsonResponse:
+def upload(request: HttpRequest) -> JsonResponse:
     """Take one file of a material as soon as it is chosen."""
     actor = require_actor(request)
     given = next(iter(request.FILES.values()), None)
@@ -294,16 +324,9 @@ def upload(request: HttpRequest, client_id: uuid.UUID) -> JsonResponse:
     return JsonResponse({"id": stored.pk, "name": stored.name, "size_bytes": stored.size_bytes})
 
 
-@citizen_required
 @require_GET
+@citizen_required
 def drafts(request: HttpRequest) -> HttpResponse:
     """我的草稿: what was begun and not submitted."""
-    actor = require_actor(request)
-    rows = Draft.objects.filter(
-        account_id=actor.account_id, submitted_case_id=None, expires_at__gt=now()
-    ).order_by("-updated_at")[:50]
-    return render(
-        request,
-        "applications/drafts.html",
-        {"section": "me", "rows": [(row, get_implementation(row.subject)) for row in rows]},
-    )
+    rows = open_drafts(require_actor(request))
+    return render(request, "applications/drafts.html", {"section": "me", "rows": rows})

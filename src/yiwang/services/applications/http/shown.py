@@ -3,14 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
+import segno
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from yiwang.kernel.base.calendars import LOCAL_ZONE, now
+from yiwang.kernel.base.calendars import LOCAL_ZONE, now, today
 from yiwang.kernel.casework.cases.models import Case, CaseEvent
 from yiwang.kernel.casework.clocks.models import Clock
 from yiwang.kernel.casework.clocks.reading import read
+from yiwang.kernel.registers.licences.actions.licences import get_definition, verification_url
+from yiwang.kernel.registers.licences.models import Licence
+from yiwang.kernel.registers.payments.models import Bill
+from yiwang.services.applications.models import ApplicationMaterial
 from yiwang.services.applications.selectors import CaseView
 
 
@@ -105,11 +110,56 @@ def clock_words(clock: Clock) -> dict[str, Any]:
         "assumed": clock.assumed,
         "source": clock.source,
         "basis": clock.get_basis_display(),
+        "early": reading.left if clock.stopped_at else 0,
         "stopped": clock.stopped_at.astimezone(LOCAL_ZONE).date() if clock.stopped_at else None,
     }
 
 
-LAMPS = {"NORMAL": "normal", "DUE_SOON": "near", "OVERDUE": "overdue", "SUSPENDED": "suspended"}
+LAMPS = {
+    "NORMAL": "normal",
+    "DUE_SOON": "near",
+    "OVERDUE": "overdue",
+    "SUSPENDED": "suspended",
+    "MET": "normal",
+    "MISSED": "overdue",
+    "CANCELLED": "normal",
+}
+# The rating component's values, and ours.
+GRADES = {
+    "VERY_SATISFIED": "very_satisfied",
+    "SATISFIED": "satisfied",
+    "MOSTLY_SATISFIED": "fair",
+    "DISSATISFIED": "dissatisfied",
+    "VERY_DISSATISFIED": "very_dissatisfied",
+}
+GRADE_OF = {value: key for key, value in GRADES.items()}
+
+
+def bill_card(bill: Bill) -> dict[str, Any]:
+    """Return what is owed, for what, by which standard."""
+    amount = f"¥{bill.amount_yuan:,.2f}"
+    return {
+        "title": _("请缴费 %(amount)s") % {"amount": amount},
+        "button": _("去银行缴费 %(amount)s") % {"amount": amount},
+        "rows": [
+            *(
+                (
+                    either(line["name"], line.get("name_en", "")),
+                    f"¥{line['unit_price_yuan']} × {line['quantity']}",
+                )
+                for line in bill.items
+            ),
+            (_("缴款单号"), bill.number),
+        ],
+    }
+
+
+def material_row(row: ApplicationMaterial) -> dict[str, str]:
+    """Return one supplied material and what stood for it."""
+    return {
+        "title": either(row.title_zh, row.title_en),
+        "words": row.file.name if row.file else row.get_source_display(),
+    }
 
 
 def main_clock(view: CaseView) -> Clock | None:
@@ -121,6 +171,39 @@ def main_clock(view: CaseView) -> Clock | None:
 
 def trace_words(trace: Mapping[str, Any]) -> list[str]:
     """Return why an automatic decision came out as it did, for the applicant."""
-    words = trace.get("trace", {}).get("words", {})
-    text = words.get("zh" if is_chinese() else "en", "")
-    return [line for line in str(text).splitlines() if line.strip()]
+    text = str(trace.get("words_zh" if is_chinese() else "words_en", ""))
+    return [line for line in text.splitlines() if line.strip()]
+
+
+def licence_card(licence: Licence) -> dict[str, Any]:
+    """Return what a licence shows on the phone."""
+    words = {
+        Licence.Status.VALID: _("有效"),
+        Licence.Status.SUSPENDED: _("已暂扣"),
+        Licence.Status.RECALLED: _("已撤回"),
+        Licence.Status.ANNULLED: _("已撤销"),
+        Licence.Status.REVOKED: _("已吊销"),
+        Licence.Status.DEREGISTERED: _("已注销"),
+        Licence.Status.REPLACED: _("已换发"),
+    }
+    is_valid = licence.status == Licence.Status.VALID
+    has_expired = is_valid and licence.valid_to is not None and licence.valid_to < today()
+    definition = get_definition(licence.type)
+    return {
+        "title": either(licence.type.title_zh, licence.type.title_en),
+        "number": licence.number,
+        "holder": licence.holder_name,
+        "issuer": licence.organization.name,
+        "valid_from": licence.valid_from,
+        "valid_to": licence.valid_to,
+        "card_state": "expired" if has_expired else "valid" if is_valid else "invalid",
+        "status": _("已过期") if has_expired else words[Licence.Status(licence.status)],
+        "href": reverse("portal:licence", args=[licence.pk]),
+        "pdf": reverse("portal:licence-pdf", args=[licence.pk]),
+        "code": licence.verification_code,
+        "qr": segno.make(verification_url(licence), error="m").svg_data_uri(scale=5, border=2),
+        "fields": [
+            (either(one.title_zh, one.title_en), licence.record["fields"].get(one.key) or "—")
+            for one in definition.fields
+        ],
+    }

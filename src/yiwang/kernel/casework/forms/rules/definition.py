@@ -116,7 +116,9 @@ class FormField:
         if value is None or value == "":
             return "—"
         if isinstance(value, bool):
-            return ("是" if value else "否") if lang.startswith("zh") else ("Yes" if value else "No")
+            return (
+                ("是" if value else "否") if lang.startswith("zh") else ("Yes" if value else "No")
+            )
         words = dict(self.options(lang))
         if isinstance(value, list):
             return "、".join(words.get(str(entry), str(entry)) for entry in value)
@@ -215,7 +217,9 @@ def _problem(key: str, rule: str, error: Any = None) -> FieldProblem:
         bound = error.validator_value
         zh = {"minimum": "不能小于", "exclusiveMinimum": "须大于", "maximum": "不能大于"}.get(rule)
         zh = zh or ("最多字数为" if rule == "maxLength" else "最少字数为")
-        return FieldProblem(key, code, f"{words[0]}：{zh} {bound}", f"{words[1]} Limit: {bound}.", *words[2:])
+        return FieldProblem(
+            key, code, f"{words[0]}：{zh} {bound}", f"{words[1]} Limit: {bound}.", *words[2:]
+        )
     return FieldProblem(key, code, *words)
 
 

@@ -70,9 +70,7 @@ def issue_paper(
         issued_by_id=actor.account_id,
     )
     record_service(paper=paper, method=PaperService.Method.ELECTRONIC, proof={"inbox": True})
-    audit.record(
-        actor, "paper.issue", "paper", paper.pk, case_id=case.pk, details={"kind": kind}
-    )
+    audit.record(actor, "paper.issue", "paper", paper.pk, case_id=case.pk, details={"kind": kind})
     tell(
         case,
         kind=f"paper.{kind.lower()}",

@@ -103,9 +103,7 @@ def act_on_task(
             at=move.at,
         )
         details = {"task": task.pk, "step": task.step, "act": act}
-        audit.record(
-            actor, "process.act", "task", task.pk, case_id=case.pk, details=details
-        )
+        audit.record(actor, "process.act", "task", task.pk, case_id=case.pk, details=details)
         move.signer_names = (*(row.actor_name for row in signed), actor.name)
         if len(move.signer_names) < task.signers:
             tell(
@@ -117,9 +115,7 @@ def act_on_task(
                 is_public=False,
             )
             return task
-        Task.objects.filter(pk=task.pk).update(
-            status=Task.Status.DONE, done_at=move.at, act=act
-        )
+        Task.objects.filter(pk=task.pk).update(status=Task.Status.DONE, done_at=move.at, act=act)
         tell(
             case,
             kind="task.done",
@@ -161,9 +157,9 @@ def fire_due_timers(*, limit: int = 100) -> int:
     for timer_id, case_id in due.order_by("due_at", "id").values_list("id", "case_id")[:limit]:
         with transaction.atomic():
             case = lock_case(case_id)
-            claimed = Timer.objects.filter(
-                pk=timer_id, fired_at=None, cancelled_at=None
-            ).update(fired_at=now())
+            claimed = Timer.objects.filter(pk=timer_id, fired_at=None, cancelled_at=None).update(
+                fired_at=now()
+            )
             if not claimed:
                 continue
             timer = Timer.objects.select_related("token").get(pk=timer_id)
@@ -227,7 +223,12 @@ def _read_input(act: Act, given: Mapping[str, Any]) -> dict[str, Any]:
         if raw in (None, "", []):
             problems.append(
                 FieldProblem(
-                    name, "REQUIRED", "请填写这一项", "This is needed.", "填写后再办理", "Fill it in."
+                    name,
+                    "REQUIRED",
+                    "请填写这一项",
+                    "This is needed.",
+                    "填写后再办理",
+                    "Fill it in.",
                 )
             )
             continue

@@ -70,9 +70,7 @@ def issue_licence(
     code = ""
     owner = None
     if definition.new_party:
-        code = str(
-            uscc.make(INDIVIDUAL_BUSINESS_CATEGORY, organization.division_id[:6], sequence)
-        )
+        code = str(uscc.make(INDIVIDUAL_BUSINESS_CATEGORY, organization.division_id[:6], sequence))
         facts = {**facts, "new_party": {"uscc": code}}
     values = {f.key: f.value({**facts, "uscc": code}) for f in definition.fields}
     shown = {key: _plain(value) for key, value in values.items()}
@@ -118,7 +116,9 @@ def issue_licence(
     )
     case_id = case.pk if case else None
     audit.record(actor, "licence.issue", "licence", licence.pk, case_id=case_id)
-    events.emit("licence.issued", number, {"licence": licence.pk, "case": case_id, "type": type_key})
+    events.emit(
+        "licence.issued", number, {"licence": licence.pk, "case": case_id, "type": type_key}
+    )
     return licence
 
 

@@ -1,0 +1,305 @@
+"""我的: cases, corrections, payments, ratings, licences and messages of a citizen or enterprise."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages as toasts
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from yiwang.kernel.base.calendars import today
+from yiwang.kernel.base.files.facade import store_upload
+from yiwang.kernel.base.http.downloads import pdf_response
+from yiwang.kernel.base.http.idempotency import idempotent
+from yiwang.kernel.base.identity.http.actors import require_actor
+from yiwang.kernel.base.identity.http.guards import citizen_required
+from yiwang.kernel.casework.papers.actions.papers import draw_paper
+from yiwang.kernel.casework.papers.models import Paper
+from yiwang.kernel.casework.ratings.facade import rate_contact
+from yiwang.kernel.casework.ratings.models import Rating
+from yiwang.kernel.errors import DomainError, InvalidInputError, NotFoundError
+from yiwang.kernel.registers.licences.actions.licences import draw_licence
+from yiwang.kernel.registers.licences.models import Licence, LicenceUse
+from yiwang.kernel.registers.licences.selectors import licences_of
+from yiwang.kernel.registers.payments.facade import ask_for_payment, register_bill
+from yiwang.services.applications.actions.applications import (
+    Supplied,
+    supply_correction,
+    withdraw_application,
+)
+from yiwang.services.applications.facts import applicant_facts
+from yiwang.services.applications.http import shown
+from yiwang.services.applications.rules.materials import asked_materials
+from yiwang.services.applications.selectors import CaseView, access_case, cases_of, view_case
+
+RATING_TAGS_GOOD = ("态度好", "办得快", "说得清楚", "没有跑腿")
+RATING_TAGS_BAD = ("等得久", "要求没说清", "多跑了路", "态度不好", "网页不好用")
+
+
+@require_GET
+@citizen_required
+def case_list(request: HttpRequest) -> HttpResponse:
+    """我的办件."""
+    actor = require_actor(request)
+    before = request.GET.get("before", "")
+    rows = cases_of(actor, before_id=int(before) if before.isdigit() else None, limit=21)
+    return render(
+        request,
+        "applications/cases.html",
+        {
+            "section": "me",
+            "cases": [shown.case_card(case) for case in rows[:20]],
+            "next_href": f"?before={rows[19].pk}" if len(rows) > 20 else "",
+        },
+    )
+
+
+@require_GET
+@citizen_required
+def case(request: HttpRequest, number: str) -> HttpResponse:
+    """One sentence of state, the clock in words, the timeline, whom to ask."""
+    view = view_case(require_actor(request), number)
+    return render(request, "applications/case.html", _case_context(view))
+
+
+def _case_context(view: CaseView) -> dict[str, Any]:
+    one = view.case
+    clock = shown.main_clock(view)
+    is_done = one.status == one.Status.CONCLUDED
+    rated = Rating.objects.filter(case=one, is_current=True).first() if is_done else None
+    unit = one.organization
+    return {
+        "section": "me",
+        "view": view,
+        "case": one,
+        "title": shown.case_title(one),
+        "trail": [(_("我的办件"), reverse("portal:cases")), (shown.case_title(one), "")],
+        "state": shown.state_sentence(one),
+        "clock": shown.clock_words(clock) if clock else None,
+        "today": today(),
+        "timeline": [shown.timeline_entry(event) for event in reversed(view.events)],
+        "trace": shown.trace_words(view.trace),
+        "unpaid": [shown.bill_card(bill) for bill in view.bills if bill.status == "UNPAID"],
+        "licences": [shown.licence_card(licence) for licence in view.licences],
+        "papers": [
+            {
+                "title": row.content["title"],
+                "number": row.number,
+                "href": reverse("portal:paper", args=[one.number, row.pk]),
+            }
+            for row in view.papers
+        ],
+        "materials": [shown.material_row(row) for row in view.materials],
+        "contact": [
+            (_("办理单位"), unit.name),
+            (_("办公时间"), unit.hours or _("工作日 8:30—12:00，14:30—17:30")),
+        ],
+        "contact_phone": unit.phone or "12345",
+        "is_correcting": one.phase == one.Phase.CORRECTING,
+        "can_withdraw": not is_done and view.application.decided_at is None,
+        "can_rate": is_done and rated is None,
+        "rated": rated,
+        "rated_grade": shown.GRADES[rated.grade] if rated else "",
+        "tags": [*RATING_TAGS_GOOD, *RATING_TAGS_BAD],
+        "client_id": uuid.uuid4(),
+        "correct_url": reverse("portal:correct", args=[one.number]),
+        "pay_url": reverse("portal:pay", args=[one.number]),
+        "rate_url": reverse("portal:rate", args=[one.number]),
+        "withdraw_url": reverse("portal:withdraw", args=[one.number]),
+    }
+
+
+@citizen_required
+def correct(request: HttpRequest, number: str) -> HttpResponse:
+    """补正: what was asked, and where to supply it; nothing typed is lost on a refusal."""
+    actor = require_actor(request)
+    view = view_case(actor, number)
+    application = view.application
+    if view.correction is None or view.correction.supplied_at is not None:
+        return redirect("portal:case", number)
+    facts = {
+        "circumstances": application.circumstances,
+        "form": application.form_data,
+        "applicant": applicant_facts(view.case.party),
+        "checks": application.checks,
+    }
+    asked = asked_materials(application.item_version.content, facts)
+    errors: list[dict[str, str]] = []
+    if request.method == "POST":
+        given: dict[str, Supplied] = {}
+        for material in asked:
+            name = f"material.{material.key}"
+            ids = [value for value in request.POST.getlist(f"{name}_ids") if value.isdigit()]
+            if ids:
+                given[material.key] = Supplied("UPLOAD", file_id=int(ids[-1]))
+            elif name in request.FILES:
+                file = request.FILES[name]
+                stored = store_upload(
+                    content=file,  # type: ignore[arg-type]
+                    name=str(getattr(file, "name", "")),
+                    actor_id=actor.account_id,
+                )
+                given[material.key] = Supplied("UPLOAD", file_id=stored.pk)
+        words = request.POST.get("explanation", "").strip()
+        try:
+            if not given and not words:
+                raise InvalidInputError(_("请至少补充一份材料或一句说明"))
+            supply_correction(
+                actor=actor, case_id=view.case.pk, form_data={}, materials=given, explanation=words
+            )
+        except DomainError as error:
+            errors = [{"field": "", "reason": error.zh, "mend": error.mend[0]}]
+        else:
+            toasts.success(request, _("已提交补正，工作人员会继续办理。"))
+            return redirect("portal:case", number)
+    return render(
+        request,
+        "applications/correct.html",
+        {
+            "section": "me",
+            "view": view,
+            "title": shown.case_title(view.case),
+            "materials": [
+                {
+                    "key": material.key,
+                    "name": f"material.{material.key}",
+                    "title": shown.either(material.title_zh, material.title_en),
+                    "note": shown.either(material.note_zh, material.note_en),
+                }
+                for material in asked
+                if "UPLOAD" in material.sources
+            ],
+            "upload_url": reverse("portal:upload"),
+            "case_url": reverse("portal:case", args=[number]),
+            "max_bytes": settings.FILE_MAX_BYTES,
+            "errors": errors,
+            "explanation": request.POST.get("explanation", ""),
+        },
+        status=422 if errors else 200,
+    )
+
+
+@require_POST
+@citizen_required
+def withdraw(request: HttpRequest, number: str) -> HttpResponse:
+    """撤件."""
+    actor = require_actor(request)
+    one = access_case(actor, number)
+    withdraw_application(
+        actor=actor, case_id=one.pk, reason=request.POST.get("reason", "").strip()[:200]
+    )
+    toasts.success(request, _("已撤回申请。以后可以重新提交。"))
+    return redirect("portal:case", number)
+
+
+@require_POST
+@citizen_required
+def pay(request: HttpRequest, number: str) -> HttpResponse:
+    """缴费: ask the bank for its page and go there."""
+    actor = require_actor(request)
+    view = view_case(actor, number)
+    unpaid = [bill for bill in view.bills if bill.status == "UNPAID"]
+    if not unpaid:
+        return redirect("portal:case", number)
+    bill = ask_for_payment(bill_id=unpaid[-1].pk, actor=actor)
+    if bill.status != bill.Status.UNPAID:
+        return redirect("portal:case", number)
+    return redirect(register_bill(bill.pk).pay_url)
+
+
+@require_POST
+@citizen_required
+def rate(request: HttpRequest, number: str) -> HttpResponse:
+    """评价 the case as a whole."""
+    actor = require_actor(request)
+    one = access_case(actor, number)
+    grade = shown.GRADE_OF.get(request.POST.get("grade", ""), "")
+    if not grade:
+        toasts.error(request, _("请先选一个评价等级。"))
+        return redirect("portal:case", number)
+    key = request.POST.get("client_id", "") or str(uuid.uuid4())
+
+    def act() -> tuple[int, Any]:
+        rate_contact(
+            actor=actor,
+            case=one,
+            contact="CASE",
+            grade=grade,
+            tags=request.POST.getlist("tags"),
+            comment=request.POST.get("comment", "").strip()[:500],
+            channel="ONLINE",
+        )
+        return 200, {}
+
+    idempotent(actor, key, f"rate:{number}", {"grade": grade}, act)
+    toasts.success(request, _("谢谢您的评价。"))
+    return redirect("portal:case", number)
+
+
+@require_GET
+@citizen_required
+def paper(request: HttpRequest, number: str, paper_id: int) -> HttpResponse:
+    """文书 as sealed PDF."""
+    one = access_case(require_actor(request), number)
+    row = Paper.objects.filter(pk=paper_id, case=one).select_related("file").first()
+    if row is None:
+        raise NotFoundError
+    return pdf_response(draw_paper(row).pk, f"{row.number}.pdf")
+
+
+@require_GET
+@citizen_required
+def licence_list(request: HttpRequest) -> HttpResponse:
+    """我的证照."""
+    actor = require_actor(request)
+    rows = licences_of(actor.acting_for_id or 0)
+    return render(
+        request,
+        "applications/licences.html",
+        {"section": "me", "rows": [shown.licence_card(row) for row in rows]},
+    )
+
+
+@require_GET
+@citizen_required
+def licence(request: HttpRequest, licence_id: int) -> HttpResponse:
+    """One licence, with every use of it (用证记录)."""
+    row = _own_licence(request, licence_id)
+    return render(
+        request,
+        "applications/licence.html",
+        {
+            "section": "me",
+            "row": row,
+            "shown": shown.licence_card(row),
+            "uses": [
+                {
+                    "title": use.purpose,
+                    "at": use.at,
+                    "actor": use.organization_name,
+                    "state": "done",
+                }
+                for use in LicenceUse.objects.filter(licence=row).order_by("-id")[:50]
+            ],
+        },
+    )
+
+
+@require_GET
+@citizen_required
+def licence_pdf(request: HttpRequest, licence_id: int) -> HttpResponse:
+    """证照文件."""
+    row = _own_licence(request, licence_id)
+    return pdf_response(draw_licence(row).pk, f"{row.number}.pdf")
+
+
+def _own_licence(request: HttpRequest, licence_id: int) -> Licence:
+    actor = require_actor(request)
+    row = licences_of(actor.acting_for_id or 0).filter(pk=licence_id).first()
+    if row is None:
+        raise NotFoundError
+    return row
