@@ -72,7 +72,12 @@ def as_search_query(text: str, match: Literal["all", "any"] = "all") -> SearchQu
 
 def _runs(text: str, limit: int) -> Iterator[tuple[str, bool]]:
     folded = unicodedata.normalize("NFKC", text[:limit]).casefold()
-    for found in _RUNS.finditer(folded):
+    # PostgreSQL reads no word out of numerals like the Bengali ৴, which Python counts as letters.
+    readable = "".join(
+        character if character.isalpha() or character.isdecimal() or character == "〇" else " "
+        for character in folded
+    )
+    for found in _RUNS.finditer(readable):
         yield found.group(), found.lastgroup == "han"
 
 

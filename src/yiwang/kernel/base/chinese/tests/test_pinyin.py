@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yiwang.kernel.base.chinese import pinyin_initial, pinyin_initials, pinyin_key
@@ -53,6 +53,7 @@ def test_names_sort_by_syllable_then_tone():
     ]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80), st.booleans())
 def test_any_text_has_a_key_that_fits(text, is_person):
     key = pinyin_key(text, is_person=is_person, max_length=60)

@@ -1,7 +1,7 @@
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yiwang.kernel.base.files.errors import (
@@ -134,6 +134,7 @@ def test_invoice_data_may_be_attached():
     inspection.inspect(io.BytesIO(content), MediaType.PDF)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(list(MediaType)), st.data())
 def test_damage_anywhere_passes_or_is_refused_but_never_crashes(kind, data):
     content = bytearray(GOOD[kind]())

@@ -1,7 +1,7 @@
 from datetime import date, datetime, time, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yiwang.kernel.base.calendars import LOCAL_ZONE, published_holidays
@@ -148,6 +148,7 @@ def excluded_days(intervals: list[Interval]) -> set[date]:
     }
 
 
+@settings(deadline=None)
 @given(DAY_UNITS, AMOUNTS, MOMENTS, INTERVALS)
 def test_days_end_where_counting_on_the_fingers_ends(unit, amount, start, intervals):
     out = excluded_days(intervals)
@@ -165,6 +166,7 @@ def test_days_end_where_counting_on_the_fingers_ends(unit, amount, start, interv
     assert found.assumed is CALENDAR.is_assumed(day)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 60), MOMENTS)
 def test_working_hours_end_where_counting_minutes_ends(hours, start):
     start = start.replace(second=0)
