@@ -88,7 +88,7 @@ class Boxes:
             return NOTHING
         try:
             tree = parse_expression(text, self.names)
-            return Compiler(text, self.types.named).compile(tree)
+            return Compiler(self.types.named).compile(tree)
         except FeelError as error:
             self.report(element, error.code, Words(str(error), error.reason.en), error.mend)
             return NOTHING

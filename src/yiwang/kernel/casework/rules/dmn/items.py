@@ -106,7 +106,7 @@ class ItemTypes:
         if child is None or not text:
             return None
         try:
-            run = Compiler(text).compile(parse_unary_tests(text, NameIndex()))
+            run = Compiler().compile(parse_unary_tests(text, NameIndex()))
         except FeelError as error:
             self._report(child, error)
             return None

@@ -99,7 +99,7 @@ def compile(text: str, names: Collection[str] | None = None) -> Expression:
     """
     tree = parse_expression(text, _index(names))
     _check_names(text, tree, names)
-    return Expression(text, tree, Compiler(text).compile(tree))
+    return Expression(text, tree, Compiler().compile(tree))
 
 
 def compile_unary_tests(text: str, names: Collection[str] | None = None) -> UnaryTests:
@@ -109,7 +109,7 @@ def compile_unary_tests(text: str, names: Collection[str] | None = None) -> Unar
     """
     tree = parse_unary_tests(text, _index(names))
     _check_names(text, tree, names)
-    return UnaryTests(text, tree, Compiler(text).compile(tree))
+    return UnaryTests(text, tree, Compiler().compile(tree))
 
 
 def _index(names: Collection[str] | None) -> NameIndex | None:

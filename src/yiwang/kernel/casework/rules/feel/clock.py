@@ -20,9 +20,10 @@ def _system_clock() -> py.datetime:
 _clock: list[Clock] = [_system_clock]
 
 
-def use_clock(clock: Clock) -> None:
-    """Make `clock`, which returns an aware datetime in local time, the clock of all rules."""
-    _clock[0] = clock
+def use_clock(clock: Clock) -> Clock:
+    """Make `clock`, which returns an aware local datetime, that of all rules; return the old one."""
+    before, _clock[0] = _clock[0], clock
+    return before
 
 
 def now() -> py.datetime:

@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from yiwang.kernel.casework.rules.errors import FeelError, Words
+from yiwang.kernel.casework.rules.errors import FeelError
 
 from . import syntax
 from .arithmetic import OPERATIONS, negate
@@ -37,8 +37,6 @@ from .values import (
     whole,
 )
 
-MAX_DEPTH = 200
-
 
 class Compiler:
     """Compiles nodes.
@@ -49,31 +47,15 @@ class Compiler:
 
     def __init__(
         self,
-        text: str = "",
         types: Mapping[str, FeelType] | None = None,
         constants: Mapping[str, Any] | None = None,
     ) -> None:
-        self.text = text
         self.types = types
         self.constants = constants or {}
-        self.depth = 0
 
     def compile(self, node: syntax.Node) -> Run:
-        """Return the closure of a node.
-
-        :raises FeelError: the tree is deeper than evaluation could safely go.
-        """
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise FeelError(
-                "too-deep",
-                self.text,
-                node.position,
-                Words("表达式太长或嵌套太深", "the expression is too long or nested too deeply"),
-                Words("拆成几条表达式", "split it into several expressions"),
-            )
+        """Return the closure of a node."""
         run: Run = _BUILDERS[type(node)](self, node)
-        self.depth -= 1
         return run
 
     def tests(self, node: syntax.UnaryTests) -> Run:
@@ -244,7 +226,7 @@ def parse_range(text: str) -> Range | None:
         return None
     if not isinstance(node, syntax.RangeNode):
         return None
-    run = Compiler(text).compile(node)
+    run = Compiler().compile(node)
     made = run.value if isinstance(run, Constant) else None
     if made is None or made.low is None or made.high is None:
         return None

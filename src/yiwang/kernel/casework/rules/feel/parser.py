@@ -19,6 +19,8 @@ from .temporal import parse_temporal
 from .values import DECIMAL
 
 MAX_NESTING = 60
+# Brackets and operators of one expression that may lie inside each other; bounds recursion.
+MAX_DEPTH = 120
 FULL_WIDTH = frozenset("，。：；（）＜＞＝【】“”‘’、！")
 _PRECEDENCE = {
     "or": 1,
@@ -116,6 +118,7 @@ class _Parser:
         self.names = names
         self.local_names = NameIndex()
         self.depth = 0
+        self.links = 0
 
     # -- reading tokens
 
@@ -177,14 +180,7 @@ class _Parser:
 
     def expression(self) -> syntax.Node:
         self.depth += 1
-        if self.depth > MAX_NESTING:
-            raise FeelError(
-                "too-deep",
-                self.text,
-                self.token.start,
-                Words("嵌套层数过多", "the expression is nested too deeply"),
-                Words("拆成几条表达式", "split it into several expressions"),
-            )
+        self.check_depth()
         token = self.token
         node: syntax.Node | None = None
         if token.kind == "op" and token.text in _COMPARISONS:
@@ -202,16 +198,30 @@ class _Parser:
         self.depth -= 1
         return node
 
+    def check_depth(self) -> None:
+        if self.depth > MAX_NESTING or self.depth + self.links > MAX_DEPTH:
+            raise FeelError(
+                "too-deep",
+                self.text,
+                self.token.start,
+                Words("表达式太长或嵌套太深", "the expression is too long or nested too deeply"),
+                Words("拆成几条表达式，或改用列表", "split it into several, or use a list"),
+            )
+
     def binary(self, least: int) -> syntax.Node:
         left = self.unary()
+        before = self.links
         while True:
             token = self.token
-            if token.kind not in ("op", "name"):
-                return left
-            precedence = _PRECEDENCE.get(token.text, 0)
+            precedence = 0
+            if token.kind in ("op", "name"):
+                precedence = _PRECEDENCE.get(token.text, 0)
             if precedence < least or precedence == 0:
+                self.links = before
                 return left
             self.advance()
+            self.links += 1
+            self.check_depth()
             left = self.continued(left, token, precedence)
 
     def continued(self, left: syntax.Node, token: Token, precedence: int) -> syntax.Node:
@@ -233,8 +243,7 @@ class _Parser:
         if self.at("-"):
             start = self.advance().start
             self.depth += 1
-            if self.depth > MAX_NESTING:
-                raise self.unexpected("运算数", "an operand")
+            self.check_depth()
             operand = self.unary()
             self.depth -= 1
             return syntax.Negate(operand, position=start)
@@ -246,8 +255,11 @@ class _Parser:
         return node
 
     def postfix(self, node: syntax.Node) -> syntax.Node:
+        before = self.links
         while self.token.kind == "op":
             start = self.token.start
+            self.links += 1
+            self.check_depth()
             if self.at("."):
                 self.advance()
                 node = syntax.Path(node, self.name(), position=start)
@@ -260,6 +272,7 @@ class _Parser:
                 node = self.call(node)
             else:
                 break
+        self.links = before
         return node
 
     def opens_filter(self) -> bool:
