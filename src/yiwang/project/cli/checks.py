@@ -102,7 +102,10 @@ def run(arguments: Sequence[str], *, fast: bool, postgres_major: int | None) -> 
         outcomes = [
             quiet(
                 "style",
-                [[*python, "ruff", "check", ".", "yiwang"], [*python, "ruff", "format", "--check"]],
+                [
+                    [*python, "ruff", "check", ".", "yiwang"],
+                    [*python, "ruff", "format", "--check", ".", "yiwang"],
+                ],
                 env,
             ),
             quiet("types", [[*python, "mypy"]], env),

@@ -1,5 +1,6 @@
 """内置 PostgreSQL: one cluster, listening on loopback, made and run without root's rights."""
 
+import contextlib
 import os
 import shlex
 import shutil
@@ -185,29 +186,37 @@ class Cluster:
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
 
+    def server_processes(self) -> list[int]:
+        """Return the processes of a server that works in the data folder, whoever started it."""
+        return list(processes.processes_in(self.data, "postgres"))
+
     def settle(self, *, seconds: float = 30) -> None:
-        """End what an earlier, killed run left behind, so that a start cannot meet it.
+        """Wait for, and clear away, what an earlier, killed run left behind.
 
-        Backends of a killed postmaster hold its shared memory for a moment, and a number in
-        ``postmaster.pid`` may since belong to another program, which PostgreSQL would believe.
+        A server whose supervisor was killed is shutting down by itself. Backends of a killed server
+        hold its shared memory for a moment. And a number in ``postmaster.pid`` may since belong to
+        another program, which PostgreSQL would believe.
+
+        :raises EngineError: a server works there and goes on: another installation's.
         """
+        pid_file = self.data / "postmaster.pid"
 
-        def nobody_left() -> bool:
-            left = list(processes.processes_in(self.data))
-            for pid in left:
-                try:
-                    os.kill(pid, signal.SIGQUIT)
-                except ProcessLookupError:
-                    continue
-            return not any(processes.alive(pid) for pid in left)
+        def is_quiet() -> bool:
+            left = self.server_processes()
+            server = pid_file.read_text().split("\n", 1)[0] if pid_file.exists() else ""
+            if server not in map(str, left):
+                for pid in left:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGQUIT)
+            return not left
 
-        if not processes.wait_until(nobody_left, seconds=seconds, every=0.2):
+        if not processes.wait_until(is_quiet, seconds=seconds, every=0.2):
             raise EngineError(
-                f"另一个 PostgreSQL 正在使用 {self.data} 且无法停止。",
-                f"Another PostgreSQL uses {self.data} and does not stop.",
+                f"另一个 PostgreSQL 正在使用 {self.data}。",
+                f"Another PostgreSQL works in {self.data}.",
                 code="postgres.data_in_use",
             )
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        pid_file.unlink(missing_ok=True)
 
     def spawn(self, output: int | None = None) -> subprocess.Popen[bytes]:
         """Start the server as a child of this process; ``ready`` says when it answers."""

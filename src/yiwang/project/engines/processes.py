@@ -139,12 +139,19 @@ def alive(pid: int) -> bool:
     return born(pid) != ""
 
 
-def processes_in(folder: Path) -> Iterator[int]:
-    """Find the processes whose working folder is ``folder``: a postmaster and its backends are."""
+def processes_in(folder: Path, name: str) -> Iterator[int]:
+    """Find the processes called ``name`` whose working folder is ``folder``.
+
+    A postmaster and its backends work in their data folder; a shell that stands there does too,
+    hence the name.
+    """
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
-                if Path(os.readlink(entry / "cwd")) == folder:
+                if (
+                    Path(os.readlink(entry / "cwd")) == folder
+                    and (entry / "comm").read_text().strip() == name
+                ):
                     yield int(entry.name)
             except OSError:
                 # Gone since the listing, or another user's: not one that we could end anyway.

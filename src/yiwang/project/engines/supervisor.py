@@ -43,9 +43,11 @@ class Supervisor:
         url: str,
         *,
         say: Callable[[str, str], None],
+        first_pause_seconds: float = 0.5,
     ) -> None:
         self.installation = installation
         self._say = say
+        self._first_pause_seconds = first_pause_seconds
         self.services: list[Service] = []
         self.state = State(pid=os.getpid(), born=processes.born(os.getpid()), ports=ports, url=url)
         self._stop_signal: int | None = None
@@ -167,7 +169,7 @@ class Supervisor:
                     service.start()
                     self._note(service)
             soonest = min(self._due.values(), default=float("inf")) - time.monotonic()
-            self._pause(max(0.05, min(1.0, soonest)))
+            self._pause(max(0.01, min(1.0, soonest)))
 
     def _after_end(self, service: Service) -> None:
         code = service.process.returncode if service.process else None
@@ -183,7 +185,7 @@ class Supervisor:
                 f" last lines of {service.log}:\n{last_lines(service.log)}",
                 code="engine.service_keeps_ending",
             )
-        pause = min(0.25 * 2 ** len(ends), LONGEST_PAUSE_SECONDS)
+        pause = min(self._first_pause_seconds * 2 ** (len(ends) - 1), LONGEST_PAUSE_SECONDS)
         self._due[service.name] = time.monotonic() + pause
         self._say(
             f"{service.name} 意外退出（{code}），{pause:g} 秒后重启。",

@@ -1,6 +1,7 @@
 """pytest 插件: what the tests marked ``proves`` proved, and the browser for those that need one."""
 
 import os
+from collections.abc import Collection, Sequence
 
 import pytest
 
@@ -17,30 +18,35 @@ def pytest_unconfigure() -> None:
     environment.close()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse a test that claims too much, and hand the claims on with each result.
+def check_claims(name: str, claims: Sequence[tuple[str, ...]], rows: Collection[str]) -> None:
+    """Refuse a test that claims too much.
 
     :raises pytest.UsageError: more than three rows, an unknown row, or a row without a sentence.
     """
+    if len({claim[:1] for claim in claims}) > coverage.MOST_ROWS_PER_PROOF:
+        raise pytest.UsageError(
+            f"{name} claims {len(claims)} rows; a test proves at most"
+            f" {coverage.MOST_ROWS_PER_PROOF}"
+        )
+    for claim in claims:
+        if len(claim) != 2 or claim[0] not in rows or not claim[1].strip():
+            raise pytest.UsageError(
+                f"{name}: @pytest.mark.proves{claim} needs a row of docs/reference/systems.json"
+                " and the sentence that is proved"
+            )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Check what the tests claim and hand it on with their results; skip what lacks a browser."""
+    rows = {row.id for row in coverage.load_rows()}
     no_browser = None if browser.find_chromium() else os.environ.get(NO_BROWSER, "no Chromium here")
-    known = {row.id for row in coverage.load_rows()}
     for item in items:
         claims = [mark.args for mark in item.iter_markers("proves")]
-        if len({claim[0] for claim in claims}) > coverage.MOST_ROWS_PER_PROOF:
-            raise pytest.UsageError(
-                f"{item.nodeid} claims {len(claims)} rows; a test proves at most"
-                f" {coverage.MOST_ROWS_PER_PROOF}"
-            )
-        for claim in claims:
-            if len(claim) != 2 or claim[0] not in known or not str(claim[1]).strip():
-                raise pytest.UsageError(
-                    f"{item.nodeid}: @pytest.mark.proves{claim} needs a row of"
-                    " docs/reference/systems.json and the sentence that is proved"
-                )
-        if no_browser and item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.skip(reason=no_browser))
+        check_claims(item.nodeid, claims, rows)
         if claims:
             item.user_properties.append(("proves", claims))
+        if no_browser and item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.skip(reason=no_browser))
 
 
 class _Proofs:

@@ -1,10 +1,11 @@
 """Clusters and helpers for the tests of engines: real processes on real sockets."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,9 @@ def make_cluster(folder: Path) -> Iterator[Callable[[], postgres.Cluster]]:
 
     yield make
     for cluster in made:
-        cluster.settle()
+        for pid in cluster.server_processes():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGQUIT)
 
 
 @pytest.fixture

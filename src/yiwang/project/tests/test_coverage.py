@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from yiwang.project import coverage
+from yiwang.project.testing import plugin
 
 PROVING = """
 import pytest
@@ -108,6 +109,15 @@ def test_a_run_records_what_its_tests_proved(inner: pytest.Pytester, results: Pa
     assert outcomes == {"A01": True, "A02": True, "A03": False}
 
 
+def test_a_claim_without_measure_stops_the_run(inner: pytest.Pytester) -> None:
+    inner.makepyfile('import pytest\n@pytest.mark.proves("Z99", "x")\ndef test_much(): pass')
+
+    result = inner.runpytest_subprocess("-p", "no:randomly", "-p", "no:django")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "needs a row" in result.stderr.str()
+
+
 @pytest.mark.parametrize(
     ("claims", "complaint"),
     [
@@ -117,13 +127,11 @@ def test_a_run_records_what_its_tests_proved(inner: pytest.Pytester, results: Pa
         ([("A01",)], "needs a row"),
     ],
 )
-def test_a_claim_without_measure_stops_the_run(
-    inner: pytest.Pytester, claims: list[tuple[str, ...]], complaint: str
+def test_a_claim_needs_a_row_a_sentence_and_measure(
+    claims: list[tuple[str, ...]], complaint: str
 ) -> None:
-    marks = "\n".join(f"@pytest.mark.proves(*{claim!r})" for claim in claims)
-    inner.makepyfile(f"import pytest\n{marks}\ndef test_much(): pass")
+    rows = {row.id for row in coverage.load_rows()}
 
-    result = inner.runpytest_subprocess("-p", "no:randomly", "-p", "no:django")
-
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert complaint in result.stderr.str()
+    with pytest.raises(pytest.UsageError, match=complaint):
+        plugin.check_claims("test_much", claims, rows)
+    plugin.check_claims("test_little", [("A01", "x"), ("A01", "y"), ("A02", "z")], rows)

@@ -50,7 +50,7 @@ def test_a_new_cluster_is_durable_local_and_closed(make_cluster: MakeCluster, fo
     }
     assert owner == "False"
     assert (folder / "postgres").stat().st_mode & 0o077 == 0
-    assert list(processes.processes_in(cluster.data)) == []
+    assert cluster.server_processes() == []
 
 
 def test_what_was_committed_survives_a_killed_server(make_cluster: MakeCluster) -> None:
@@ -93,6 +93,19 @@ def test_a_stale_pid_file_that_names_another_program_is_no_obstacle(
         assert other.poll() is None
     finally:
         processes.stop(other, number=signal.SIGTERM, seconds=5)
+
+
+def test_a_server_that_somebody_else_runs_is_left_alone(make_cluster: MakeCluster) -> None:
+    theirs = make_cluster()
+    theirs.prepare()
+    process = theirs.start()
+
+    with pytest.raises(EngineError) as refusal:
+        make_cluster().settle(seconds=0.5)
+
+    assert refusal.value.code == "postgres.data_in_use"
+    assert ask(theirs.url, "SELECT 1") == "1"
+    theirs.stop(process)
 
 
 def test_a_folder_of_another_major_version_is_left_alone(make_cluster: MakeCluster) -> None:
@@ -154,7 +167,7 @@ def test_lost_passwords_are_named_as_the_cause(make_cluster: MakeCluster) -> Non
         cluster.start()
 
     assert refusal.value.code == "postgres.password_lost"
-    assert list(processes.processes_in(cluster.data)) == []
+    assert cluster.server_processes() == []
 
 
 @as_root
@@ -194,6 +207,7 @@ def test_programs_in_a_closed_home_are_copied_to_where_they_run(
     package = Path(spec.origin).parent
     shutil.copytree(package, closed / package.name)
     shutil.copytree(package.with_name(f"{package.name}.libs"), closed / f"{package.name}.libs")
+    monkeypatch.delenv("YIWANG_POSTGRES_BIN", raising=False)
     monkeypatch.syspath_prepend(str(closed))
     monkeypatch.setenv("YIWANG_ENGINES_DIR", str(folder / "outside"))
 
@@ -255,9 +269,11 @@ def test_the_server_ends_with_the_process_that_started_it(
     parent = python(code, str(data))
     assert parent.stdout is not None
     assert parent.stdout.readline() == "ready\n"
-    assert list(processes.processes_in(data)) != []
+    assert list(processes.processes_in(data, "postgres")) != []
 
     parent.kill()
 
-    assert processes.wait_until(lambda: not list(processes.processes_in(data)), seconds=15)
+    assert processes.wait_until(
+        lambda: not list(processes.processes_in(data, "postgres")), seconds=15
+    )
     assert not (data / "postmaster.pid").exists()

@@ -44,7 +44,8 @@ def say(zh, en):
     print(en, flush=True)
 
 try:
-    with place.exclusive(), Supervisor(place, Ports(), "http://127.0.0.1", say=say) as supervisor:
+    supervisor = Supervisor(place, Ports(), "http://here", say=say, first_pause_seconds=0.1)
+    with place.exclusive(), supervisor:
         supervisor.start(*(service(name, codes[name]) for name in sys.argv[2:]))
         supervisor.mark_ready()
         print("ready", flush=True)
