@@ -170,7 +170,7 @@ def _path_reader(root: str, fields: tuple[str, ...]) -> Callable[[Mapping[str, A
         except KeyError:
             return None
         for place, field in enumerate(fields):
-            if isinstance(value, Mapping):
+            if type(value) is dict or isinstance(value, Mapping):
                 value = value.get(field)
             elif value is None:
                 return None

@@ -21,7 +21,7 @@ _clock: list[Clock] = [_system_clock]
 
 
 def use_clock(clock: Clock) -> Clock:
-    """Make `clock`, which returns an aware local datetime, that of all rules; return the old one."""
+    """Make `clock`, which returns aware local datetimes, that of all rules; return the old one."""
     before, _clock[0] = _clock[0], clock
     return before
 
