@@ -95,7 +95,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # First, so that the answers of all others pass through it.
+    "yiwang.kernel.base.http.problems.ProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "yiwang.kernel.ui.middleware.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -119,11 +122,22 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
+                "yiwang.kernel.ui.site.display",
             ],
             "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
         },
     }
 ]
+
+UI_SITE = "yiwang.project.site.site_of"
+CSRF_FAILURE_VIEW = "yiwang.kernel.base.http.problems.csrf_failure"
+FILE_UPLOAD_HANDLERS = [
+    "yiwang.kernel.base.files.upload_handlers.LimitedUploadHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+# Demonstrations and stories move the clock of the whole installation; nobody else may.
+YIWANG_ALLOW_TIME_TRAVEL = os.environ.get("YIWANG_ALLOW_TIME_TRAVEL") == "1"
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]

@@ -10,5 +10,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("yiwang.kernel.reach.notify.urls")),
     path("ui/", include("yiwang.kernel.ui.urls")),
     path("api/v1/", api.urls),
+    path("", include("yiwang.kernel.registers.licences.http.urls")),
     path("", include("yiwang.services.applications.http.urls")),
 ]
+
+handler400 = "yiwang.kernel.base.http.problems.bad_request"
+handler403 = "yiwang.kernel.base.http.problems.permission_denied"
+handler404 = "yiwang.kernel.base.http.problems.page_not_found"
+handler500 = "yiwang.kernel.base.http.problems.server_error"

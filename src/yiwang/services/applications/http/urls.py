@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from yiwang.services.applications.http import cases, portal
+from yiwang.services.applications.http import cases, me, portal
 
 app_name = "portal"
 urlpatterns = [
@@ -21,6 +21,9 @@ urlpatterns = [
     path("cases/<str:number>/pay/", cases.pay, name="pay"),
     path("cases/<str:number>/rate/", cases.rate, name="rate"),
     path("cases/<str:number>/papers/<int:paper_id>/", cases.paper, name="paper"),
+    path("me/", me.me, name="me"),
+    path("messages/", me.messages, name="messages"),
+    path("messages/<int:message_id>/", me.read_message, name="read-message"),
     path("licences/", cases.licence_list, name="licences"),
     path("licences/<int:licence_id>/", cases.licence, name="licence"),
     path("licences/<int:licence_id>/pdf/", cases.licence_pdf, name="licence-pdf"),

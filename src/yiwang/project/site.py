@@ -1,0 +1,42 @@
+"""What every page needs to know about the city that it speaks for, and the reader's own counts."""
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from yiwang.kernel.base.divisions.models import Division
+from yiwang.kernel.base.identity.http.actors import actor_of
+from yiwang.kernel.casework.process.selectors import count_inbox
+from yiwang.kernel.reach.notify.selectors import unread_count
+from yiwang.kernel.ui.site import NavigationItem, Site
+
+
+def site_of(request: HttpRequest) -> Site:
+    """Return the site of a request: the city is whichever place stands at the top of the tree."""
+    city = Division.objects.filter(level=Division.Level.CITY).values_list("name", flat=True).first()
+    actor = actor_of(request)
+    navigation: tuple[NavigationItem, ...] = ()
+    unread = 0
+    if actor is not None and actor.is_official:
+        navigation = (
+            NavigationItem(_("待办"), "/desk/", "inbox", _("办理"), count=count_inbox(actor)),
+            NavigationItem(_("综合窗口"), "/desk/window/", "user-round-plus", _("办理")),
+            NavigationItem(_("办件查询"), "/desk/cases/", "folder-search", _("办理")),
+            NavigationItem(_("好差评"), "/desk/ratings/", "star", _("监督")),
+        )
+    elif actor is not None and actor.acting_for_id is not None:
+        unread = unread_count(actor.acting_for_id)
+    return Site(
+        city_name=city or "",
+        addresses={
+            "home": "/",
+            "search": "/search/",
+            "messages": "/messages/",
+            "me": "/me/",
+            "sign_in": "/sign-in/",
+            "sign_out": "/sign-out/",
+            "verify": "/verify/",
+            "desk": "/desk/",
+        },
+        unread_messages=unread,
+        desk_navigation=navigation,
+    )
