@@ -14,7 +14,7 @@ from django.core.exceptions import (
 )
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.http.multipartparser import MultiPartParserError
-from django.template.loader import render_to_string, select_template
+from django.template.loader import render_to_string
 from ninja.errors import HttpError, Throttled, ValidationError
 
 from yiwang.kernel.base.http import errors, field_problems
@@ -30,6 +30,7 @@ from yiwang.kernel.errors import (
     NotFoundError,
     NotPermittedError,
 )
+from yiwang.kernel.ui import views as pages
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +44,12 @@ _BY_STATUS: dict[int, type[DomainError]] = {
     422: InvalidInputError,
     429: errors.TooManyRequestsError,
 }
+
+
+_NOTHING_CHANGED = (
+    "这一步没有办成，也没有改动任何东西。",
+    "This step was not completed and nothing was changed.",
+)
 
 
 class _Api(Protocol):
@@ -145,28 +152,36 @@ class RequestNumberFilter(logging.Filter):
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Serve as ``handler400``."""
-    return respond(request, as_domain_error(exception) or errors.MalformedRequestError())
+    error = as_domain_error(exception) or errors.MalformedRequestError()
+    return _at_the_right_door(request, error, pages.bad_request, exception)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Serve as ``handler403``."""
-    return respond(request, NotPermittedError())
+    return _at_the_right_door(request, NotPermittedError(), pages.forbidden, exception)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Serve as ``handler404``."""
-    return respond(request, NotFoundError())
+    return _at_the_right_door(request, NotFoundError(), pages.not_found, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Serve as ``handler500``: a page that needs nothing that may be broken."""
-    return respond(request, errors.InternalError())
+    """Serve as ``handler500``."""
+    return _at_the_right_door(request, errors.InternalError(), pages.server_error)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Serve as ``CSRF_FAILURE_VIEW``."""
     logger.warning("csrf_refused", extra={"reason": reason})
-    return respond(request, errors.FormExpiredError())
+    return _at_the_right_door(request, errors.FormExpiredError(), pages.csrf_failure, reason)
+
+
+def _at_the_right_door(
+    request: HttpRequest, error: DomainError, page: Callable[..., HttpResponse], *details: Any
+) -> HttpResponse:
+    """Answer a program with the problem, a person with the page that was written for the case."""
+    return respond(request, error) if wants_json(request) else page(request, *details)
 
 
 def _of_status(status: int) -> DomainError:
@@ -186,29 +201,24 @@ def _instance() -> str:
 
 
 def _page(request: HttpRequest, error: DomainError) -> str:
+    english = speaks_english()
+    fields = list(_field_lines(error))
+    mend = error.mend[1 if english else 0]
     context = {
-        "code": error.code,
         "status": error.status,
-        "reason": error.en if speaks_english() else error.zh,
-        "mend": error.mend[1 if speaks_english() else 0],
-        "problems": list(_field_lines(error)),
-        "request_id": request_id.get(),
-        "language": "en" if speaks_english() else "zh-CN",
+        "title": error.en if english else error.zh,
+        "reason": _NOTHING_CHANGED[1 if english else 0],
+        "ways": [*fields, mend] if mend else fields,
+        "reference": request_id.get(),
     }
-    if request.headers.get("HX-Request") == "true":
-        return render_to_string("http/problem_fragment.html", context)
-    if error.status >= 500:
-        return render_to_string("http/problem.html", context)
-    template = select_template(["ui/error.html", "http/problem.html"])
-    return str(template.render(context, request))
+    is_part = request.headers.get("HX-Request") == "true"
+    # Without the request, so that no context processor can fail over what has failed already.
+    return render_to_string("http/problem_fragment.html" if is_part else "ui/error.html", context)
 
 
-def _field_lines(error: DomainError) -> Iterable[dict[str, str]]:
+def _field_lines(error: DomainError) -> Iterable[str]:
     for problem in error.problems:
-        english = speaks_english()
-        yield {
-            "field": problem.field,
-            "code": problem.code,
-            "reason": problem.reason_en if english else problem.reason_zh,
-            "mend": problem.mend_en if english else problem.mend_zh,
-        }
+        if speaks_english():
+            yield f"{problem.field}: {problem.reason_en} {problem.mend_en}".strip()
+        else:
+            yield f"{problem.field}：{problem.reason_zh} {problem.mend_zh}".strip()

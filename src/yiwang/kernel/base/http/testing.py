@@ -51,9 +51,7 @@ def running_sandbox(folder: Path) -> Iterator[str]:
         port = probe.getsockname()[1]
     environment = os.environ | {"YIWANG_SANDBOX_PORT": str(port), "YIWANG_VAR": str(folder)}
     environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "yiwang.project.sandbox"], env=environment
-    )
+    process = subprocess.Popen([sys.executable, "-m", "yiwang.project.sandbox"], env=environment)
     try:
         _wait_for(port, process)
         yield f"http://127.0.0.1:{port}"

@@ -1,0 +1,117 @@
+"""Views that fail in every way, for tests of how refusals are answered."""
+
+from datetime import date
+from decimal import Decimal
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.urls import include, path
+from django.views.decorators.http import require_POST
+from ninja import Field, NinjaAPI, Schema
+from ninja.errors import HttpError, Throttled
+
+from yiwang.kernel.base.http import problems
+from yiwang.kernel.errors import FieldProblem, InvalidInputError, NotPermittedError, StaleError
+
+api = NinjaAPI(urls_namespace="http-tests")
+problems.install(api)
+
+
+class Person(Schema):
+    name: str = Field(min_length=2, max_length=4)
+    born: date
+    amount: Decimal = Field(gt=0, decimal_places=2)
+    kinds: list[int] = Field(max_length=2, default=[])
+    sex: str = Field(pattern="^(MALE|FEMALE)$", default="MALE")
+
+
+def wrong_input():
+    raise InvalidInputError(
+        problems=[
+            FieldProblem(
+                "uscc", "CHECK_DIGIT", "校验码不对", "Wrong check digit.", "请核对", "Check."
+            )
+        ]
+    )
+
+
+def stale():
+    raise StaleError(task=7)
+
+
+def missing():
+    raise Http404("secret path")
+
+
+def broken():
+    raise RuntimeError("secret of the database")
+
+
+def throttled():
+    raise Throttled(wait=30)
+
+
+def teapot():
+    raise HttpError(418, "secret")
+
+
+def forbidden():
+    raise PermissionDenied("secret")
+
+
+def markup():
+    raise StaleError("<b>bold</b>")
+
+
+FAILURES = {
+    "markup": markup,
+    "wrong-input": wrong_input,
+    "stale": stale,
+    "missing": missing,
+    "broken": broken,
+    "throttled": throttled,
+    "teapot": teapot,
+    "forbidden": forbidden,
+}
+
+
+@api.get("/fail/{kind}")
+def fail_in_api(request, kind: str):
+    FAILURES[kind]()
+
+
+@api.post("/people")
+def add_person(request, person: Person):
+    return {"name": person.name}
+
+
+@api.get("/people")
+def list_people(request, size: int, on: date | None = None):
+    return []
+
+
+def fail_on_page(request, kind):
+    FAILURES[kind]()
+
+
+@require_POST
+def only_post(request):
+    return HttpResponse(request.POST.get("name", ""))
+
+
+def denied(request):
+    raise NotPermittedError
+
+
+urlpatterns = [
+    path("api/", api.urls),
+    path("page/<slug:kind>", fail_on_page),
+    path("denied", denied),
+    path("only-post", only_post),
+    path("", include("yiwang.kernel.base.http.urls")),
+    path("ui/", include("yiwang.kernel.ui.urls")),
+]
+handler400 = "yiwang.kernel.base.http.problems.bad_request"
+handler403 = "yiwang.kernel.base.http.problems.permission_denied"
+handler404 = "yiwang.kernel.base.http.problems.page_not_found"
+handler500 = "yiwang.kernel.base.http.problems.server_error"
