@@ -26,7 +26,7 @@ class IdentityConfig(AppConfig):
             if not hasattr(settings, name):
                 setattr(settings, name, value)
         # Here and not above: both need the models.
-        from yiwang.kernel.base.identity.realname import SandboxPopulation
+        from yiwang.kernel.base.identity.realname import HttpPopulation
         from yiwang.kernel.base.parties.facade import register_source
 
-        register_source(SandboxPopulation())
+        register_source(HttpPopulation())

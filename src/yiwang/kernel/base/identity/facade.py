@@ -46,7 +46,7 @@ def check_face(*, actor: Actor, party_id: int, image_token: str) -> bool:
     Only the person itself, or whoever acts for it now, may ask.
 
     :raises NotFoundError: another party, or one that has no face.
-    :raises TransportError: the source did not answer.
+    :raises PopulationUnavailableError: the source did not answer.
     """
     person = Party.objects.filter(pk=party_id, kind=Party.Kind.PERSON).first()
     if person is None or person.citizen_id_no is None or party_id not in _own(actor):

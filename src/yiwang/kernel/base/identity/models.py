@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from yiwang.kernel.base.crypto.fields import EncryptedTextField
 from yiwang.kernel.base.parties.models import Party
@@ -71,10 +72,11 @@ class SignInAttempt(models.Model):
     """
 
     class Method(models.TextChoices):
-        PASSWORD = "PASSWORD", "密码"
-        SMS_CODE = "SMS_CODE", "短信验证码"
-        TOTP = "TOTP", "动态口令"
-        FACE = "FACE", "人脸核验"
+        PASSWORD = "PASSWORD", _("密码")
+        SMS_CODE = "SMS_CODE", _("短信验证码")
+        TOTP = "TOTP", _("动态口令")
+        FACE = "FACE", _("人脸核验")
+        REAL_NAME = "REAL_NAME", _("实名核验")
 
     key = models.CharField("账号或手机号索引", max_length=120)
     method = models.CharField("方式", max_length=10, choices=Method.choices)

@@ -1,30 +1,40 @@
-"""实名核验: the population source of demonstrations and tests, over HTTP."""
+"""实名核验: the population source over HTTP, real or the sandbox process."""
 
 import logging
+import os
 from typing import Any
 
-import httpx
-from django.conf import settings
-
-from yiwang.kernel.base.parties.facade import FaceMatch, TransportError
+from yiwang.kernel.base.http import outbound
+from yiwang.kernel.base.http.sandboxing import shared_key
+from yiwang.kernel.base.parties.facade import FaceMatch, PopulationUnavailableError
 
 logger = logging.getLogger(__name__)
 
-# The person waits: a slow source is answered with words, not with a spinning page.
-_TIMEOUT = httpx.Timeout(5.0, connect=2.0)
+SYSTEM = "realname"
 
 
-class SandboxPopulation:
-    """The sandbox process at ``settings.SANDBOX_URL``."""
+class HttpPopulation:
+    """The source at ``YIWANG_REALNAME_URL``, else the sandbox."""
 
     def check_config(self) -> list[str]:
         """Return what is missing, in words."""
-        return [] if settings.SANDBOX_URL else ["YIWANG_SANDBOX_URL is not set"]
+        if outbound.address_of(SYSTEM):
+            return []
+        return ["YIWANG_REALNAME_URL or YIWANG_SANDBOX_URL must be set"]
+
+    def picture_choices(self) -> list[tuple[str, str, str]]:
+        """Offer invented pictures as long as the sandbox answers."""
+        if os.environ.get("YIWANG_REALNAME_URL"):
+            return []
+        return [
+            ("demo-self", "演示：本人照片", "Demonstration: a picture of the person"),
+            ("fail-demo", "演示：他人照片", "Demonstration: a picture of someone else"),
+        ]
 
     def check_name(self, *, name: str, citizen_id_no: str) -> bool:
         """Ask whether name and number belong together.
 
-        :raises TransportError: no usable answer came.
+        :raises PopulationUnavailableError: no usable answer came.
         """
         found = self._ask("/realname/check", {"name": name, "citizen_id_no": citizen_id_no})
         return found["match"] is True
@@ -32,7 +42,7 @@ class SandboxPopulation:
     def check_face(self, *, name: str, citizen_id_no: str, image_token: str) -> FaceMatch:
         """Ask whether the picture is of the person.
 
-        :raises TransportError: no usable answer came.
+        :raises PopulationUnavailableError: no usable answer came.
         """
         found = self._ask(
             "/face/check",
@@ -40,22 +50,15 @@ class SandboxPopulation:
         )
         return FaceMatch(match=found["match"] is True, score=float(found.get("score", 0)))
 
-    def _ask(self, path: str, question: dict[str, str]) -> dict[str, Any]:
-        if self.check_config():
-            raise TransportError(permanent=True)
+    def _ask(self, path: str, question: dict[str, Any]) -> dict[str, Any]:
         try:
-            response = httpx.post(
-                f"{settings.SANDBOX_URL.rstrip('/')}{path}", json=question, timeout=_TIMEOUT
+            answer = outbound.post(
+                SYSTEM, outbound.address_of(SYSTEM) + path, question, shared_key(SYSTEM)
             )
-        except httpx.TransportError as error:
-            logger.warning("population_source_unreachable", extra={"kind": type(error).__name__})
-            raise TransportError(permanent=False) from error
-        if response.status_code >= 400:
-            logger.warning("population_source_refused", extra={"status": response.status_code})
-            raise TransportError(permanent=response.status_code < 500)
-        try:
-            answer: dict[str, Any] = response.json()
-            answer["match"]
-        except (ValueError, KeyError, TypeError) as error:
-            raise TransportError(permanent=True) from error
+        except outbound.TransportError as error:
+            logger.warning("population_source_failed", extra={"code": error.code})
+            raise PopulationUnavailableError(permanent=error.permanent) from error
+        if not isinstance(answer.get("match"), bool):
+            logger.warning("population_source_failed", extra={"code": "BAD_ANSWER"})
+            raise PopulationUnavailableError(permanent=True)
         return answer

@@ -77,7 +77,7 @@ class PurposeNeededError(PartyError):
     mend_en = "One sentence is enough, such as “checking the applicant's identity”; it is audited."
 
 
-class TransportError(PartyError):
+class PopulationUnavailableError(PartyError):
     """The population source did not answer; ``permanent`` tells whether trying again is useless."""
 
     code = "POPULATION_SOURCE_UNAVAILABLE"

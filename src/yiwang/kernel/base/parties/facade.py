@@ -21,10 +21,10 @@ from yiwang.kernel.base.parties.display import (
 )
 from yiwang.kernel.base.parties.errors import (
     PartyError,
+    PopulationUnavailableError,
     RealNameMismatchError,
     RepresentationError,
     RepresentativeUnknownError,
-    TransportError,
     UsccTakenError,
     field_problem,
 )
@@ -46,10 +46,10 @@ __all__ = [
     "PartyCard",
     "PartyError",
     "PopulationSource",
+    "PopulationUnavailableError",
     "RealNameMismatchError",
     "RepresentationError",
     "RepresentativeUnknownError",
-    "TransportError",
     "UsccTakenError",
     "acts_within_mandate",
     "authorise_representative",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from yiwang.kernel.base.parties.errors import TransportError
+from yiwang.kernel.base.parties.errors import PopulationUnavailableError
 
 __all__ = ["FaceMatch", "PopulationSource", "register_source", "source"]
 
@@ -22,16 +22,22 @@ class PopulationSource(Protocol):
     def check_config(self) -> list[str]:
         """Return what is missing in the configuration, in words, empty when all is there."""
 
+    def picture_choices(self) -> list[tuple[str, str, str]]:
+        """Return what a demonstration offers instead of a camera: token, words in zh and in en.
+
+        Empty where real pictures are taken.
+        """
+
     def check_name(self, *, name: str, citizen_id_no: str) -> bool:
         """Say whether name and number belong together.
 
-        :raises TransportError: no usable answer came.
+        :raises PopulationUnavailableError: no usable answer came.
         """
 
     def check_face(self, *, name: str, citizen_id_no: str, image_token: str) -> FaceMatch:
         """Compare a picture that the source already holds under ``image_token``.
 
-        :raises TransportError: no usable answer came.
+        :raises PopulationUnavailableError: no usable answer came.
         """
 
 
@@ -46,8 +52,8 @@ def register_source(new: PopulationSource) -> None:
 def source() -> PopulationSource:
     """Return the connected source.
 
-    :raises TransportError: none is connected.
+    :raises PopulationUnavailableError: none is connected.
     """
     if not _sources:
-        raise TransportError(permanent=True)
+        raise PopulationUnavailableError(permanent=True)
     return _sources[0]

@@ -60,7 +60,7 @@ def verify_real_name(*, account: Account, name: str, citizen_id_no: str, actor: 
     :raises InvalidInputError: name or number is malformed.
     :raises RealNameMismatchError: they do not belong together, or not to this account.
     :raises IdentityTakenError: the person has another account.
-    :raises TransportError: the source did not answer.
+    :raises PopulationUnavailableError: the source did not answer.
     """
     if actor.kind != "SYSTEM" and actor.account_id != account.pk:
         raise NotFoundError

@@ -81,6 +81,16 @@ def step_up(request: HttpRequest, account: Account, method: str) -> None:
         )
 
 
+def keep_after_password_change(request: HttpRequest, account: Account) -> None:
+    """Keep this session although the password changed, under a new key."""
+    before = request.session.session_key
+    auth.update_session_auth_hash(request, account)
+    request.session.save()
+    SignedInSession.objects.filter(session_key=before).update(
+        session_key=request.session.session_key
+    )
+
+
 def end(request: HttpRequest) -> None:
     """End this session and all that it holds."""
     if request.user.is_authenticated:

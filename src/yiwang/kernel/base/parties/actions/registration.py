@@ -26,7 +26,7 @@ def find_or_register_person(*, actor: Actor, name: str, citizen_id_no: str) -> P
 
     :raises InvalidInputError: name or number is malformed.
     :raises RealNameMismatchError: name and number do not belong together.
-    :raises TransportError: the person is new and the source did not answer.
+    :raises PopulationUnavailableError: the person is new and the source did not answer.
     """
     name, number = _read_person(name, citizen_id_no)
     party = Party.objects.with_citizen_id_no(str(number)).first()
