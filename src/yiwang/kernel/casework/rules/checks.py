@@ -42,6 +42,15 @@ def check_table(definition: Mapping[str, Any], *, on: py.date | None = None) -> 
 def check_compiled(table: Table, *, on: py.date | None = None) -> list[RuleFinding]:
     """Return the warnings and errors about the rules of a compiled table."""
     days: list[py.date | None] = [on] if on is not None else table.sound_days()
+    if not days:
+        return [
+            RuleFinding(
+                "parameters",
+                "parameters-never",
+                Words("没有一天所有参数都有取值", "on no day do all parameters have a value"),
+                Words("补齐各参数的有效期", "complete the periods of the parameters"),
+            )
+        ]
     findings: list[RuleFinding] = []
     for day in days:
         for finding in _check_engine(table.engine_on(day)):

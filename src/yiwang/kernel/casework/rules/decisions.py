@@ -63,9 +63,10 @@ class Decision:
 
     def record(self) -> dict[str, Any]:
         """Return the decision as plain JSON data, with its words in both languages, to be kept."""
-        from .words import explain
+        from .words import explain_words
 
         trace = self.trace
+        said = explain_words(self)
         return {
             "table": self.table.key,
             "version": self.table.version,
@@ -101,8 +102,8 @@ class Decision:
                 }
                 for use in (trace.parameters if trace else ())
             ],
-            "words_zh": explain(self, "zh"),
-            "words_en": explain(self, "en"),
+            "words_zh": "\n".join(words.zh for words in said),
+            "words_en": "\n".join(words.en for words in said),
         }
 
 

@@ -1,6 +1,6 @@
 """规则的对外接口: what other apps may import from the rules engine."""
 
-from . import feel
+from . import dmn, feel
 from .checks import check_compiled, check_table
 from .decisions import Decision, ParameterUse, Trace
 from .definition import HitPolicy
@@ -34,6 +34,7 @@ __all__ = [
     "check_compiled",
     "check_table",
     "compile_table",
+    "dmn",
     "explain",
     "feel",
     "list_changes",

@@ -87,7 +87,7 @@ def cell_words(tree: syntax.UnaryTests, text: str, compiler: Compiler) -> Words:
     known = [part for part in parts if part is not None]
     if len(known) != len(parts):
         return Words(f"符合 {text}", f"satisfying {text}")
-    joined = Words("，或".join(w.zh for w in known), " or ".join(w.en for w in known))
+    joined = Words("或".join(w.zh for w in known), " or ".join(w.en for w in known))
     return Words(f"不是（{joined.zh}）", f"not ({joined.en})") if tree.negated else joined
 
 
@@ -131,7 +131,7 @@ def _between(low: Any, high: Any, low_closed: bool, high_closed: bool) -> Words:
             if high_closed
             else Words(f"小于 {said.zh}", f"less than {said.en}")
         )
-    return Words("且".join(w.zh for w in parts), " and ".join(w.en for w in parts))
+    return Words(" 且".join(w.zh for w in parts), " and ".join(w.en for w in parts))
 
 
 def _heading(decision: Decision) -> Words:
@@ -172,8 +172,8 @@ def _facts(decision: Decision, engine: Engine) -> Iterable[Words]:
             yield Words(f"{label.zh}：{said.zh}。", f"{label.en}: {said.en}.")
         else:
             yield Words(
-                f"{label.zh}：{said.zh}，符合“{wanted.zh}”。",
-                f'{label.en}: {said.en}, as required "{wanted.en}".',
+                f"{label.zh}：{said.zh}（规则要求{wanted.zh}）。",
+                f"{label.en}: {said.en} (the rule asks for {wanted.en}).",
             )
     read = decision.trace.read[len(decision.inputs) :] if decision.trace else ()
     for name, value in read:

@@ -236,15 +236,19 @@ def _for(boxes: Boxes, element: Element) -> Run:
     source = _child(boxes, element, "in")
     boxes.names.add(name)
     body = _child(boxes, element, "return")
+    looks_back = any("partial" in part.text for part in element.descendants())
 
     def evaluate(scope: Scope) -> Any:
         items = source(scope)
         if items is None:
             return None
-        partial: list[Any] = []
+        results: list[Any] = []
         for item in as_items(items):
-            partial.append(body(LocalScope(scope, {name: item, "partial": partial})))
-        return partial
+            local = LocalScope(scope, {name: item})
+            if looks_back:
+                local["partial"] = results.copy()
+            results.append(body(local))
+        return results
 
     return evaluate
 

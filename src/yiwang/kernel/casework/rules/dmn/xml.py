@@ -43,6 +43,12 @@ class Element:
         """Return the first child of any of the tags."""
         return next((child for child in self.children if child.tag in tags), None)
 
+    def descendants(self) -> Iterator[Element]:
+        """Give all elements below this one."""
+        for child in self.children:
+            yield child
+            yield from child.descendants()
+
     def text_of(self, tag: str) -> str:
         """Return the text of the first child of a tag, empty without one."""
         child = self.first(tag)

@@ -167,8 +167,11 @@ def _filter(compiler: Compiler, node: syntax.Filter) -> Run:
             local = LocalScope(scope, {"item": item})
             if type(item) is dict:
                 local.update(item)
-            if condition(local) is True:
+            verdict = condition(local)
+            if verdict is True:
                 kept.append(item)
+            elif verdict is not None and verdict is not False:
+                return None
         return kept
 
     return run
@@ -354,15 +357,17 @@ def _compile_iterators(
 def _for(compiler: Compiler, node: syntax.For) -> Run:
     iterators = _compile_iterators(compiler, node.iterators)
     body = compiler.compile(node.body)
+    looks_back = any(isinstance(p, syntax.Name) and p.name == "partial" for p in walk(node.body))
 
     def run(scope: Scope) -> Any:
-        partial: list[Any] = []
-        outer = LocalScope(scope, {"partial": partial})
-        for local in itertools.islice(iterations(iterators, outer), MAX_ITEMS):
+        results: list[Any] = []
+        for local in itertools.islice(iterations(iterators, scope), MAX_ITEMS):
             if local is None:
                 return None
-            partial.append(body(local))
-        return partial
+            if looks_back:
+                local["partial"] = results.copy()
+            results.append(body(local))
+        return results
 
     return run
 

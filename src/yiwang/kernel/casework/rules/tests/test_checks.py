@@ -91,6 +91,15 @@ def test_each_period_of_the_parameters_is_checked():
     assert check_table(definition, on=datetime.date(2021, 1, 1)) == []
 
 
+def test_parameters_that_never_hold_together_are_found():
+    definition = approval()
+    periods = {"valid_from": datetime.date(2010, 1, 1), "valid_to": datetime.date(2019, 1, 1)}
+    definition["parameters"].append(
+        {"name": "old", "values": [{**periods, "value": 1, "source": "样例"}]}
+    )
+    assert codes(definition) == [("parameters", "parameters-never")]
+
+
 def test_faults_of_the_definition_are_findings_too():
     definition = approval()
     definition["rules"][0]["whn"] = []

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from yiwang.kernel.casework.rules.feel.values import whole
-
 from .patterns import compile_pattern, compile_replacement
 from .registry import builtin
 
@@ -13,8 +11,8 @@ from .registry import builtin
 @builtin("substring", "string: string, start position: number, length?: number")
 def substring(text: str, start: Any, length: Any = None) -> Any:
     """Return the characters from `start`, counted from 1 or, negative, from the end."""
-    first = whole(start)
-    if first is None or first == 0 or abs(first) > len(text):
+    first = int(start)
+    if first == 0 or abs(first) > len(text):
         return None
     begin = first - 1 if first > 0 else len(text) + first
     if length is None:
