@@ -16,6 +16,8 @@ FLAGS = (
     "--disable-sync",
     "--font-render-hinting=none",
     "--hide-scrollbars",
+    # What the browser draws itself (date fields) is Chinese where its language files are there:
+    # on Debian, package chromium-l10n.
     "--lang=zh-CN",
 )
 

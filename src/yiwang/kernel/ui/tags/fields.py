@@ -16,7 +16,7 @@ KINDS = (
     "textarea", "select", "radio", "checkboxes", "checkbox", "file",
 )  # fmt: skip
 GRADES = ("very_satisfied", "satisfied", "fair", "dissatisfied", "very_dissatisfied")
-GRADE_ICONS = ("laugh", "smile", "meh", "frown", "annoyed")
+GRADE_ICONS = ("laugh", "smile", "meh", "frown", "angry")
 MATERIAL_ICONS = {
     "held": "check",
     "uploaded": "check",

@@ -30,7 +30,7 @@ def seal(organization: str, small: bool = False, special: str = "") -> SafeStrin
     organization: name along the rim; special: words below the star (行政审批专用章).
     """
     # Each character stands on its own place of the rim: browsers disagree about text on a path.
-    spread = min(286.0, 27.0 * max(1, len(organization) - 1))
+    spread = min(250.0 if special else 286.0, 27.0 * max(1, len(organization) - 1))
     step = spread / max(1, len(organization) - 1) if len(organization) > 1 else 0.0
     start = -90.0 - (spread / 2 if len(organization) > 1 else 0.0)
     size = max(7.0, min(17.0, 0.82 * math.radians(step or 60) * 45))

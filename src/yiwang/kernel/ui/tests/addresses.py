@@ -14,6 +14,7 @@ from yiwang.kernel.ui.middleware import allow_own_frame
 FORM = """{% extends "ui/portal.html" %}{% load ui %}
 {% block title %}试填{% endblock %}
 {% block content %}<h1>试填</h1>{% saved_state %}
+{% search_box "/ui/" label="搜索事项" live_url="/found/" id="live" %}{% copy_button "20261123" %}
 <form class="form" method="post" action="/sent/" data-guard data-autosave="/autosave/"
   data-autosave-key="trial" novalidate>{% csrf_token %}{% transaction_id %}
 {% field "shop" "店名" %}
@@ -32,6 +33,7 @@ class Heard:
     saved: list[dict[str, list[str]]] = field(default_factory=list)
     sent: list[dict[str, list[str]]] = field(default_factory=list)
     uploads: list[str] = field(default_factory=list)
+    searches: list[str] = field(default_factory=list)
     person: str = "7"
     autosave_status: int = 204
     patience_seconds: float = 0
@@ -100,6 +102,7 @@ def framed(request: HttpRequest) -> HttpResponse:
 
 
 def found(request: HttpRequest) -> HttpResponse:
+    heard.searches.append(request.GET["q"])
     return HttpResponse('<a href="#one">食品<mark>经营</mark>许可</a><a href="#two">备案</a>')
 
 

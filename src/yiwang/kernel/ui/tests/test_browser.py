@@ -288,7 +288,7 @@ def test_a_second_click_does_not_send_again(open_page: Callable[..., Page]) -> N
     # inside the page, because Playwright itself waits for a page that is being left.
     page.evaluate(
         """() => {
-          const button = document.querySelector('main form button:not([type="button"])');
+          const button = document.querySelector('form[data-guard] button:not([type="button"])');
           let turns = 0;
           const again = setInterval(() => {
             const busy = button.getAttribute('aria-busy');
@@ -327,6 +327,31 @@ def test_files_are_checked_before_and_reported_after(
     page.get_by_role("button", name="提交申请").click()
     expect(page.get_by_role("heading", name="收到")).to_be_visible()
     assert heard.sent[0]["lease_ids"] == ["f1"]
+
+
+def test_search_answers_while_typing(open_page: Callable[..., Page]) -> None:
+    page = open_page("/form/")
+    box = page.get_by_label("搜索事项")
+    box.press_sequentially("食品", delay=20)
+    results = page.locator("#live-results a")
+    expect(results).to_have_count(2)
+    # One question for one pause, not one for each letter.
+    assert heard.searches == ["食品"]
+    box.press("ArrowDown")
+    expect(results.first).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(box).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(results).to_have_count(0)
+
+
+def test_a_number_is_copied(open_page: Callable[..., Page]) -> None:
+    page = open_page("/form/", permissions=["clipboard-read", "clipboard-write"])
+    button = page.locator("[data-copy]")
+    button.click()
+    expect(button).to_have_text("已复制")
+    assert page.evaluate("navigator.clipboard.readText()") == "20261123"
+    expect(button).to_have_text("复制")
 
 
 def test_the_desk_is_worked_by_keys(open_page: Callable[..., Page]) -> None:

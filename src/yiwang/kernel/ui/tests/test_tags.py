@@ -356,6 +356,25 @@ def test_a_table_labels_its_cells_for_the_phone() -> None:
     assert one(reader, "a")["href"] == "/c/1/"
 
 
+def test_messages_keep_their_tone_and_escape() -> None:
+    class Message(str):
+        level_tag = "error"
+
+    class Good(str):
+        level_tag = "success"
+
+    reader = read("{% toasts %}", messages=[Message("<b>没有保存</b>"), Good("已撤回")])
+    classes = [
+        attrs["class"] for tag, attrs in reader.tags if "toast" in (attrs.get("class") or "")
+    ]
+    assert [name for name in classes if name and "notice-" in name] == [
+        "notice notice-danger toast",
+        "notice notice-good toast",
+    ]
+    assert "<b>没有保存</b>" in "".join(reader.text)
+    assert all(tag != "b" for tag, _ in reader.tags)
+
+
 def test_paging_shows_nothing_when_there_is_one_page() -> None:
     assert shown("{% pager %}").strip() == ""
     assert 'rel="next"' in shown("{% pager next_href='?after=9' %}")

@@ -8,6 +8,11 @@ function label(button, words) {
   };
 }
 
+// Browsers give the clipboard only to pages that came by https or from this machine.
+function offerCopy(button) {
+  button.hidden = !navigator.clipboard;
+}
+
 async function copy(button) {
   await navigator.clipboard.writeText(button.dataset.copy);
   setTimeout(label(button, button.dataset.done), 2500);
@@ -79,6 +84,7 @@ let listening = false;
 
 export function startHelpers(part) {
   part.querySelectorAll("[data-read-aloud]").forEach(readAloud);
+  part.querySelectorAll("[data-copy]").forEach(offerCopy);
   part.querySelectorAll("form[data-search]").forEach(arrows);
   if (listening) return;
   listening = true;
