@@ -58,8 +58,7 @@ class Ports:
             if named := environment.get(variable):
                 chosen[port.name] = _named_port(variable, named, bind)
             else:
-                taken = frozenset(chosen.values())
-                chosen[port.name] = processes.choose_port(int(str(port.default)), bind, taken=taken)
+                chosen[port.name] = processes.choose_port(int(str(port.default)), bind)
         return cls(**chosen)
 
 

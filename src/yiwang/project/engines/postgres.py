@@ -260,8 +260,15 @@ class Cluster:
         )
 
     def _comes_up(self, process: subprocess.Popen[bytes]) -> bool:
+        pid_file = self.data / "postmaster.pid"
+
+        def says_ready() -> bool:
+            # Its own word comes first: something else may listen on the port and answer for it.
+            lines = pid_file.read_text().splitlines() if pid_file.exists() else []
+            return lines[:1] == [str(process.pid)] and lines[-1].strip() == "ready"
+
         def settled() -> bool:
-            return process.poll() is not None or self._answers()
+            return process.poll() is not None or (says_ready() and self._answers())
 
         # A replay of the log after a crash may take a while.
         return processes.wait_until(settled, seconds=120) and process.poll() is None

@@ -179,25 +179,45 @@ def port_is_free(port: int, host: str = "127.0.0.1") -> bool:
     return True
 
 
+# Held until this process ends, see _claim.
+_claims: list[socket.socket] = []
+
+
+def _claim(port: int) -> bool:
+    """Keep a port from other processes of ours between choosing it and listening on it.
+
+    The claim is a name in the kernel's own list of sockets: one holder, no file, gone with us.
+    """
+    claim = socket.socket(socket.AF_UNIX)
+    try:
+        claim.bind(f"\0yiwang-port-{port}")
+    except OSError:
+        claim.close()
+        return False
+    _claims.append(claim)
+    return True
+
+
 def free_port(host: str = "127.0.0.1") -> int:
-    """Return a TCP port that the system says is free now."""
-    with socket.socket() as probe:
-        try:
-            probe.bind((host, 0))
-        except OSError as error:
-            raise EngineError(
-                f"没有可用的端口（{host}）：{error}",
-                f"No free TCP port on {host}: {error}",
-                code="engine.no_port",
-            ) from error
-        return int(probe.getsockname()[1])
+    """Return a TCP port that the system says is free now and that no other of us has chosen."""
+    while True:
+        with socket.socket() as probe:
+            try:
+                probe.bind((host, 0))
+            except OSError as error:
+                raise EngineError(
+                    f"没有可用的端口（{host}）：{error}",
+                    f"No free TCP port on {host}: {error}",
+                    code="engine.no_port",
+                ) from error
+            port = int(probe.getsockname()[1])
+        if _claim(port):
+            return port
 
 
-def choose_port(
-    wanted: int, host: str = "127.0.0.1", *, taken: frozenset[int] = frozenset()
-) -> int:
+def choose_port(wanted: int, host: str = "127.0.0.1") -> int:
     """Return ``wanted`` when it is free, else the next free port, else any free port."""
     for port in range(wanted, min(wanted + 50, 65536)):
-        if port not in taken and port_is_free(port, host):
+        if port_is_free(port, host) and _claim(port):
             return port
     return free_port(host)

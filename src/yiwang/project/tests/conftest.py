@@ -55,6 +55,7 @@ def python() -> Iterator[Callable[..., subprocess.Popen[str]]]:
             process = subprocess.Popen(
                 [sys.executable, "-c", code, *arguments],
                 env=os.environ | variables,
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,

@@ -141,3 +141,19 @@ def test_the_limit_of_a_container_counts(tmp_path: Path) -> None:
 
     (tmp_path / "memory.max").write_text("max\n")
     assert engine.available_memory(tmp_path, tmp_path) == 8_000_000 * 1024
+
+
+def test_two_starts_at_the_same_moment_choose_different_ports(
+    python: Callable[..., subprocess.Popen[str]],
+) -> None:
+    code = (
+        "import sys\n"
+        "from yiwang.project.engines import processes\n"
+        "print(processes.choose_port(54330), flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    both = [python(code) for _ in range(2)]
+
+    chosen = {process.stdout.readline() for process in both if process.stdout}
+
+    assert len(chosen) == 2
