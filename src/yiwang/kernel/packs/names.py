@@ -91,7 +91,7 @@ FACTS: Names = {
     "bill": _names("amount status"),
 }
 PARTY_ATTRIBUTES = frozenset(
-    [
+    {
         "name",
         "citizen_id_no",
         "uscc",
@@ -102,7 +102,7 @@ PARTY_ATTRIBUTES = frozenset(
         "household_division",
         "residence_division",
         "operator_name",
-    ]
+    }
 )
 
 

@@ -4,11 +4,13 @@ import csv
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import yaml
+
+from yiwang.kernel.packs.checks.documents import read_document
+from yiwang.kernel.packs.errors import PackBrokenError
 
 # Folders whose YAML files each hold one object with a ``key``.
 ONE_OBJECT_FOLDERS = ("items", "forms", "rules", "process", "licences", "stories")
@@ -36,7 +38,7 @@ class PackContent:
 def read_pack(folder: Path) -> PackContent:
     """Read a pack from a folder.
 
-    :raises yaml.YAMLError, KeyError: where the files are not what the check demands.
+    :raises PackBrokenError: a file cannot be read, or lacks its key; the check says more.
     """
     files = {
         path.relative_to(folder).as_posix(): path.read_bytes()
@@ -47,8 +49,11 @@ def read_pack(folder: Path) -> PackContent:
 
 
 def read_files(files: Mapping[str, bytes]) -> PackContent:
-    """Read a pack from its bytes by path."""
-    manifest = yaml.safe_load(files["pack.yaml"])
+    """Read a pack from its bytes by path. Dates of objects stay text, as JSON holds them.
+
+    :raises PackBrokenError: as ``read_pack``.
+    """
+    manifest = _load("pack.yaml", files.get("pack.yaml", b""), needed=("key", "version"))
     sections: dict[str, dict[str, Any]] = {}
     for path, data in files.items():
         pure = PurePosixPath(path)
@@ -56,18 +61,19 @@ def read_files(files: Mapping[str, bytes]) -> PackContent:
             continue
         name = pure.parts[0] if len(pure.parts) > 1 else pure.stem
         if pure.suffix == ".csv":
-            rows = list(csv.DictReader(io.StringIO(data.decode("utf-8"), newline="")))
+            rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
             sections.setdefault(name, {})[path] = rows
         elif pure.suffix != ".yaml":
             # Other files (a picture, a sample) are named by the YAML that uses them.
             sections.setdefault("data", {})[path] = data
         elif name in ONE_OBJECT_FOLDERS:
-            content = _as_json(yaml.safe_load(data))
+            content = _load(path, data, needed=("key",))
             sections.setdefault(name, {})[content["key"]] = content
         elif name == "notices":
-            for notice in _as_json(yaml.safe_load(data)) or []:
+            for notice in _load(path, data, needed=()):
                 sections.setdefault("notices", {})[notice["key"]] = notice
         else:
+            # The city's own files keep their dates: places and units are loaded by day.
             sections.setdefault(name, {})[path] = yaml.safe_load(data)
     return PackContent(
         key=manifest["key"],
@@ -78,12 +84,26 @@ def read_files(files: Mapping[str, bytes]) -> PackContent:
     )
 
 
-def _as_json(value: Any) -> Any:
-    """Write dates as text: objects are stored and compared as JSON."""
-    if isinstance(value, Mapping):
-        return {str(key): _as_json(entry) for key, entry in value.items()}
-    if isinstance(value, list):
-        return [_as_json(entry) for entry in value]
-    if isinstance(value, date):
-        return value.isoformat()
-    return value
+def _load(path: str, data: bytes, *, needed: tuple[str, ...]) -> Any:
+    """Return the data of one file; without ``needed``, a list of objects with keys."""
+    document = read_document(path, data)
+    content = document.data
+    if not document.findings:
+        if needed and not _has(content, needed):
+            document.note((), "KEY_MISSING", *_no_key(needed))
+        if not needed and not (
+            isinstance(content, list) and all(_has(entry, ("key",)) for entry in content)
+        ):
+            document.note((), "KEY_MISSING", *_no_key(("key",)))
+    if document.findings:
+        raise PackBrokenError(findings=[finding.as_dict() for finding in document.findings])
+    return content
+
+
+def _has(content: Any, needed: tuple[str, ...]) -> bool:
+    return isinstance(content, Mapping) and all(isinstance(content.get(n), str) for n in needed)
+
+
+def _no_key(needed: tuple[str, ...]) -> tuple[str, str, str, str]:
+    names = "、".join(needed)
+    return (f"缺少 {names}", f"{', '.join(needed)} is missing.", "补上", "Add it.")

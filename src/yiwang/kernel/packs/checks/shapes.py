@@ -75,8 +75,10 @@ def _validator(schema: str) -> Draft202012Validator:
 @lru_cache(maxsize=1)
 def _registry() -> Registry[Any]:
     common = json.loads((SCHEMAS / "common.json").read_text(encoding="utf-8"))
-    empty: Registry[Any] = Registry()
-    return empty.with_resource("common.json", Resource.from_contents(common))
+    registry: Registry[Any] = Registry().with_resource(
+        "common.json", Resource.from_contents(common)
+    )
+    return registry
 
 
 def _causes(error: ValidationError) -> Iterator[ValidationError]:
