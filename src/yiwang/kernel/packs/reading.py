@@ -74,6 +74,7 @@ def read_files(files: Mapping[str, bytes]) -> PackContent:
                 sections.setdefault("notices", {})[notice["key"]] = notice
         else:
             # The city's own files keep their dates: places and units are loaded by day.
+            _load(path, data, needed=None)
             sections.setdefault(name, {})[path] = yaml.safe_load(data)
     return PackContent(
         key=manifest["key"],
@@ -84,14 +85,17 @@ def read_files(files: Mapping[str, bytes]) -> PackContent:
     )
 
 
-def _load(path: str, data: bytes, *, needed: tuple[str, ...]) -> Any:
-    """Return the data of one file; without ``needed``, a list of objects with keys."""
+def _load(path: str, data: bytes, *, needed: tuple[str, ...] | None) -> Any:
+    """Return the data of one file: an object with the needed keys, or a list of objects with keys.
+
+    ``needed`` is empty for a list, and None where the file has a form of its own.
+    """
     document = read_document(path, data)
     content = document.data
     if not document.findings:
         if needed and not _has(content, needed):
             document.note((), "KEY_MISSING", *_no_key(needed))
-        if not needed and not (
+        if needed == () and not (
             isinstance(content, list) and all(_has(entry, ("key",)) for entry in content)
         ):
             document.note((), "KEY_MISSING", *_no_key(("key",)))
