@@ -1,11 +1,30 @@
 """接口: the JSON API, one document, composed of the apps' routers."""
 
-from ninja import NinjaAPI
+from typing import Any
 
+from django.conf import settings
+from django.http import HttpRequest
+from ninja import NinjaAPI
+from ninja.security import APIKeyCookie
+
+from yiwang.kernel.base.access.contracts import Actor
 from yiwang.kernel.base.http.problems import install
+from yiwang.kernel.base.identity.http.actors import require_actor
+from yiwang.kernel.base.identity.http.api import router as identity
 from yiwang.kernel.registers.licences.http.api import router as verification
 from yiwang.services.applications.http.api import router as applications
 from yiwang.services.items.http.api import router as items
+
+
+
+class SignedIn(APIKeyCookie):
+    """A session of our own pages or of a client that signed in; writes need its CSRF token."""
+
+    param_name = settings.SESSION_COOKIE_NAME
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Actor | Any:
+        return require_actor(request)
+
 
 api = NinjaAPI(
     title="一网 Yiwang",
@@ -17,4 +36,5 @@ api = NinjaAPI(
 install(api)
 api.add_router("/items", items)
 api.add_router("/verify", verification)
-api.add_router("", applications)
+api.add_router("/identity", identity)
+api.add_router("", applications, auth=SignedIn())

@@ -130,7 +130,7 @@ TEMPLATES = [
 ]
 
 UI_SITE = "yiwang.project.site.site_of"
-CSRF_FAILURE_VIEW = "yiwang.kernel.base.http.problems.csrf_failure"
+CSRF_FAILURE_VIEW = "yiwang.kernel.ui.views.csrf_failure"
 FILE_UPLOAD_HANDLERS = [
     "yiwang.kernel.base.files.upload_handlers.LimitedUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("yiwang.kernel.base.http.urls")),
     path("", include("yiwang.kernel.registers.payments.urls")),
     path("", include("yiwang.kernel.reach.notify.urls")),
+    path("", include("yiwang.kernel.base.identity.http.urls")),
     path("ui/", include("yiwang.kernel.ui.urls")),
     path("api/v1/", api.urls),
     path("", include("yiwang.kernel.registers.licences.http.urls")),

@@ -5,3 +5,6 @@ class PacksConfig(AppConfig):
     name = "yiwang.kernel.packs"
     label = "packs"
     verbose_name = "场景包"
+
+    def ready(self) -> None:
+        from yiwang.kernel.packs import sections  # noqa: F401 registers the kernel's sections

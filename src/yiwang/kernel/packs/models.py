@@ -34,6 +34,4 @@ class PackFile(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "场景包文件"
-        constraints = [
-            models.UniqueConstraint(fields=["release", "path"], name="pack_file_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["release", "path"], name="pack_file_once")]

@@ -8,10 +8,13 @@ class ApplicationsConfig(AppConfig):
 
     def ready(self) -> None:
         from yiwang.kernel.casework.process.registry import register_case_kind
+        from yiwang.kernel.reach.notify.facade import register_pack_of_case
         from yiwang.kernel.registers.payments.facade import on_paid
         from yiwang.services.applications import effects  # noqa: F401 registers the effects
         from yiwang.services.applications.facts import ApplicationKind
         from yiwang.services.applications.reactions import on_bill_paid
+        from yiwang.services.applications.selectors import pack_of_case
 
         register_case_kind("application", ApplicationKind())
+        register_pack_of_case("application", pack_of_case)
         on_paid(on_bill_paid)

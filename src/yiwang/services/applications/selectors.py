@@ -22,7 +22,7 @@ from yiwang.services.applications.models import (
     CorrectionRequest,
 )
 
-__all__ = ["CaseView", "access_case", "cases_of", "view_case", "visible_cases"]
+__all__ = ["CaseView", "access_case", "cases_of", "pack_of_case", "view_case", "visible_cases"]
 
 
 def visible_cases(actor: Actor) -> QuerySet[Case]:
@@ -117,4 +117,14 @@ def view_case(actor: Actor, number: str) -> CaseView:
         else [],
         trace=(trace or {}).get("trace", {}),
         breach=BreachRecord.objects.filter(case=case).values_list("kind", flat=True).first() or "",
+    )
+
+
+def pack_of_case(case_id: int) -> str:
+    """Return the key of the pack that a case's item belongs to, or nothing."""
+    return (
+        Application.objects.filter(pk=case_id)
+        .values_list("implementation__item__pack_key", flat=True)
+        .first()
+        or ""
     )

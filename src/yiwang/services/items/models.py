@@ -10,6 +10,7 @@ from yiwang.kernel.base.divisions.models import Division
 from yiwang.kernel.base.organizations.models import Organization
 from yiwang.kernel.casework.forms.models import FormDefinition
 from yiwang.kernel.casework.process.models import ProcessDefinition
+from yiwang.kernel.ordered_json import OrderedJSONField
 
 
 class BaseItem(models.Model):
@@ -52,7 +53,7 @@ class ItemVersion(models.Model):
     version = models.CharField("版本", max_length=80)
     title_zh = models.CharField("名称", max_length=160)
     title_en = models.CharField("英文名称", max_length=200)
-    content = models.JSONField("要素")
+    content = OrderedJSONField("要素")
     form = models.ForeignKey(FormDefinition, null=True, on_delete=models.PROTECT, related_name="+")
     process = models.ForeignKey(
         ProcessDefinition, null=True, on_delete=models.PROTECT, related_name="+"

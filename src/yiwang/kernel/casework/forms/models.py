@@ -3,13 +3,15 @@
 from django.db import models
 from django.db.models import Q
 
+from yiwang.kernel.ordered_json import OrderedJSONField
+
 
 class FormDefinition(models.Model):
     """表单定义: one immutable version of a form, as its pack brought it."""
 
     key = models.CharField("键", max_length=80)
     version = models.CharField("版本", max_length=80)
-    content = models.JSONField("内容")
+    content = OrderedJSONField("内容")
     is_current = models.BooleanField("现行", default=True)
 
     class Meta:

@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from yiwang.kernel.base.organizations.models import Organization
 from yiwang.kernel.casework.cases.models import Case
+from yiwang.kernel.ordered_json import OrderedJSONField
 
 
 class ProcessDefinition(models.Model):
@@ -12,7 +13,7 @@ class ProcessDefinition(models.Model):
 
     key = models.CharField("键", max_length=80)
     version = models.CharField("版本", max_length=80)
-    content = models.JSONField("内容")
+    content = OrderedJSONField("内容")
     is_current = models.BooleanField("现行", default=True)
 
     class Meta:

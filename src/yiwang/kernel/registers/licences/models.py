@@ -7,6 +7,7 @@ from yiwang.kernel.base.files.models import StoredFile
 from yiwang.kernel.base.organizations.models import Organization
 from yiwang.kernel.base.parties.models import Party
 from yiwang.kernel.casework.cases.models import Case
+from yiwang.kernel.ordered_json import OrderedJSONField
 
 
 class LicenceType(models.Model):
@@ -16,7 +17,7 @@ class LicenceType(models.Model):
     version = models.CharField("版本", max_length=80)
     title_zh = models.CharField("名称", max_length=120)
     title_en = models.CharField("英文名称", max_length=120)
-    content = models.JSONField("内容")
+    content = OrderedJSONField("内容")
     is_current = models.BooleanField("现行", default=True)
 
     class Meta:

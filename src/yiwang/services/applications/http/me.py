@@ -10,6 +10,7 @@ from yiwang.kernel.base.identity.http.actors import require_actor
 from yiwang.kernel.base.identity.http.guards import citizen_required
 from yiwang.kernel.base.parties.models import Party
 from yiwang.kernel.reach.notify.facade import mark_read
+from yiwang.kernel.reach.notify.models import Message
 from yiwang.kernel.reach.notify.selectors import list_messages
 from yiwang.kernel.registers.licences.selectors import licences_of
 from yiwang.services.applications.http import shown
@@ -66,5 +67,6 @@ def messages(request: HttpRequest) -> HttpResponse:
 def read_message(request: HttpRequest, message_id: int) -> HttpResponse:
     """Mark a message as read and follow its link."""
     actor = require_actor(request)
-    message = mark_read(message_id=message_id, party_id=actor.acting_for_id or 0)
-    return redirect(message.link or "portal:messages")
+    mark_read(actor=actor, message_id=message_id)
+    link = Message.objects.values_list("link", flat=True).get(pk=message_id)
+    return redirect(link or "portal:messages")

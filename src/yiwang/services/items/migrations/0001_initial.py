@@ -4,6 +4,7 @@ import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.contrib.postgres.search
 import django.db.models.deletion
+import yiwang.kernel.ordered_json
 from django.db import migrations, models
 
 
@@ -53,7 +54,7 @@ class Migration(migrations.Migration):
                 ('version', models.CharField(max_length=80, verbose_name='版本')),
                 ('title_zh', models.CharField(max_length=160, verbose_name='名称')),
                 ('title_en', models.CharField(max_length=200, verbose_name='英文名称')),
-                ('content', models.JSONField(verbose_name='要素')),
+                ('content', yiwang.kernel.ordered_json.OrderedJSONField(verbose_name='要素')),
                 ('rules', models.JSONField(default=dict, verbose_name='规则版本')),
                 ('is_current', models.BooleanField(default=True, verbose_name='现行')),
                 ('published_at', models.DateTimeField(verbose_name='发布时间')),

@@ -122,7 +122,9 @@ def in_order(folders: list[Path]) -> list[Path]:
             )
         ]
         if not ready:
-            raise CommandError(f"依赖缺失或成环 requirements missing or circular: {sorted(waiting)}")
+            raise CommandError(
+                f"依赖缺失或成环 requirements missing or circular: {sorted(waiting)}"
+            )
         for key in sorted(ready):
             ordered.append(waiting.pop(key))
             placed.add(key)
