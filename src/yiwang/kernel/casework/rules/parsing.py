@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from .definition import TableSpec
 from .errors import FeelError, RuleFinding, TableError, Words
 from .feel import syntax
-from .feel.parser import NameIndex, parse_expression, parse_unary_tests
+from .feel.lexer import NameIndex
+from .feel.parser import parse_expression, parse_unary_tests
 
 
 class Parsed:

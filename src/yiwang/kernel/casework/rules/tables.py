@@ -12,21 +12,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from .columns import Cell, Column, NotConstant, compile_cell
-from .decisions import Decision, ParameterUse, Trace
+from .decisions import Decision, ParameterUse
 from .definition import TableSpec
 from .errors import DecisionError, RuleFinding, TableError, Words
-from .feel import Expression, syntax
+from .feel import Expression
 from .feel.compiler import Compiler
-from .feel.names import Trail, free_paths
-from .feel.parser import NameIndex
+from .feel.lexer import NameIndex
 from .feel.scope import INPUT, LocalScope
 from .feel.temporal import DaysTime, YearsMonths, parse_temporal
 from .feel.types import FeelType
 from .feel.values import KINDS, enter, kind_of, leave
 from .outputs import Outputs
 from .parsing import Parsed
+from .tracing import PARAMETERS, TracePlan
 
-PARAMETERS = "parameters"
 _TEMPORAL = frozenset(
     {
         "date",
@@ -163,8 +162,8 @@ class Engine:
         self._reads = [self._reader(place, compiler) for place in range(len(spec.inputs))]
         self._outputs = Outputs(spec, parsed, compiler, scoped=table._scoped)
         self._all = (1 << len(spec.rules)) - 1
-        self._input_names = tuple(item.name for item in spec.inputs)
-        self._prepare_traces()
+        self._plan = TracePlan(spec, parsed, self.uses)
+        self._scope_names = self._plan.scope_names
 
     def _allowed_cell(self, place: int, compiler: Compiler) -> Cell | None:
         tree = self.table.parsed.allowed[place]
@@ -182,38 +181,6 @@ class Engine:
             )
             raise TableError(self.spec.key, [finding]) from error
         return cell
-
-    def _prepare_traces(self) -> None:
-        """Work out per rule which facts and parameters its cells and outputs read."""
-        parsed, rules = self.table.parsed, self.spec.rules
-        names: set[str] = set()
-        self._rule_reads: list[tuple[tuple[str, Callable[[Facts], Any]], ...]] = []
-        self._rule_uses: list[tuple[ParameterUse, ...]] = []
-        inputs: set[Trail] = set()
-        for tree in parsed.inputs:
-            inputs |= set(free_paths(tree))
-        cache: dict[int, set[Trail]] = {}
-        for row in range(len(rules)):
-            trails: set[Trail] = set()
-            for tree in (*parsed.when[row], *parsed.then[row]):
-                found = cache.get(id(tree))
-                if found is None:
-                    found = cache[id(tree)] = set(free_paths(tree))
-                trails |= found
-            used = {trail[1] for trail in trails if trail[0] == PARAMETERS and len(trail) > 1}
-            facts = {trail for trail in trails if trail[0] != PARAMETERS}
-            names |= {trail[0] for trail in facts}
-            used |= {trail[1] for trail in inputs if trail[0] == PARAMETERS and len(trail) > 1}
-            self._rule_uses.append(
-                tuple(self.uses[name] for name in sorted(used) if name in self.uses)
-            )
-            self._rule_reads.append(
-                tuple((".".join(trail), _trail_reader(trail)) for trail in sorted(facts - inputs))
-            )
-        for default in parsed.defaults:
-            if default is not None:
-                names |= {trail[0] for trail in free_paths(default)}
-        self._scope_names = tuple(sorted(names - {PARAMETERS}))
 
     def _reader(self, place: int, compiler: Compiler) -> Callable[[Facts], Any]:
         item, tree = self.spec.inputs[place], self.table.parsed.inputs[place]
@@ -251,7 +218,7 @@ class Engine:
             matched: tuple[str, ...] = (rules[places[0]].id,)
         else:
             matched = tuple([rules[place].id for place in places])
-        made = self._trace(facts, values, places, on) if trace else None
+        made = self._plan.trace(facts, values, places, on) if trace else None
         return Decision(self.table, outputs, rows, matched, defaulted, tuple(values), made, scope)
 
     def match(self, values: Iterable[Any], scope: Facts) -> int:
@@ -288,26 +255,6 @@ class Engine:
             return DaysTime(key)
         return YearsMonths(key) if kind == "years and months duration" else key
 
-    def _trace(
-        self, facts: Facts, values: list[Any], places: tuple[int, ...], on: py.date | None
-    ) -> Trace:
-        read = tuple(zip(self._input_names, values, strict=True))
-        if len(places) == 1:
-            place = places[0]
-            extra = self._rule_reads[place]
-            if extra:
-                read += tuple((name, reader(facts)) for name, reader in extra)
-            return Trace(read, (self.spec.rules[place],), self._rule_uses[place], on)
-        seen: dict[str, Callable[[Facts], Any]] = {}
-        # Without a match every rule was tried, so every parameter had its part.
-        uses = {} if places else dict(self.uses)
-        for place in places:
-            seen.update(self._rule_reads[place])
-            uses.update({use.parameter.name: use for use in self._rule_uses[place]})
-        read += tuple((name, reader(facts)) for name, reader in seen.items())
-        rules = tuple(self.spec.rules[place] for place in places)
-        return Trace(read, rules, tuple(uses.values()), on)
-
     def _not_allowed(self, place: int, value: Any) -> DecisionError:
         item = self.spec.inputs[place]
         return DecisionError(
@@ -338,13 +285,6 @@ def _parameter_uses(spec: TableSpec, on: py.date | None) -> dict[str, ParameterU
             parameter=parameter.name,
         )
     return uses
-
-
-def _trail_reader(trail: Trail) -> Callable[[Facts], Any]:
-    tree: syntax.Node = syntax.Name(trail[0])
-    for name in trail[1:]:
-        tree = syntax.Path(tree, name)
-    return Expression(".".join(trail), tree, Compiler().compile(tree)).read
 
 
 def _fits(wanted: FeelType) -> frozenset[type]:

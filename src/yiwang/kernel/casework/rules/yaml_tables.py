@@ -25,12 +25,13 @@ from .definition import (
     TableSpec,
 )
 from .errors import FeelError, RuleFinding, RulesError, TableError, Words
-from .feel.lexer import quote
+from .feel.lexer import NameIndex, quote
 from .feel.names import free_paths
-from .feel.parser import NameIndex, parse_type
+from .feel.parser import parse_type
 from .feel.types import FeelType, resolve_type
 from .feel.values import enter
-from .tables import PARAMETERS, Table
+from .tables import Table
+from .tracing import PARAMETERS
 
 _KEYS: dict[str, dict[str, bool]] = {
     "table": {

@@ -28,7 +28,8 @@ from yiwang.kernel.casework.rules.errors import (
 )
 from yiwang.kernel.casework.rules.feel.compiler import Compiler, make_function
 from yiwang.kernel.casework.rules.feel.compiler import element as element_at
-from yiwang.kernel.casework.rules.feel.parser import NameIndex, parse_expression
+from yiwang.kernel.casework.rules.feel.lexer import NameIndex
+from yiwang.kernel.casework.rules.feel.parser import parse_expression
 from yiwang.kernel.casework.rules.feel.scope import Constant, LocalScope, Run, Scope
 from yiwang.kernel.casework.rules.feel.types import FeelType
 from yiwang.kernel.casework.rules.feel.values import NUMBERS, Callee, as_items

@@ -10,7 +10,8 @@ from typing import Any
 
 from yiwang.kernel.casework.rules.errors import FeelError
 from yiwang.kernel.casework.rules.feel.compiler import Compiler
-from yiwang.kernel.casework.rules.feel.parser import NameIndex, parse_type, parse_unary_tests
+from yiwang.kernel.casework.rules.feel.lexer import NameIndex
+from yiwang.kernel.casework.rules.feel.parser import parse_type, parse_unary_tests
 from yiwang.kernel.casework.rules.feel.scope import INPUT
 from yiwang.kernel.casework.rules.feel.types import ANY, FeelType, resolve_type
 

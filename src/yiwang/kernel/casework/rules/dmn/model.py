@@ -9,7 +9,7 @@ from typing import Any
 from yiwang.kernel.casework.rules.decisions import Decision
 from yiwang.kernel.casework.rules.errors import DmnError, FeelError, RuleFinding, RulesError, Words
 from yiwang.kernel.casework.rules.feel.compiler import make_function
-from yiwang.kernel.casework.rules.feel.parser import NameIndex
+from yiwang.kernel.casework.rules.feel.lexer import NameIndex
 from yiwang.kernel.casework.rules.feel.scope import LocalScope, Run, Scope
 from yiwang.kernel.casework.rules.feel.types import FeelType
 from yiwang.kernel.casework.rules.feel.values import Callee, enter, leave

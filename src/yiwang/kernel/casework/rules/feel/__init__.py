@@ -21,8 +21,9 @@ from yiwang.kernel.casework.rules.errors import FeelError, RulesError, Words
 
 from . import syntax
 from .compiler import Compiler
+from .lexer import NameIndex
 from .names import filter_names, free_paths
-from .parser import FULL_WIDTH, NameIndex, parse_expression, parse_unary_tests
+from .parser import FULL_WIDTH, parse_expression, parse_unary_tests
 from .properties import property_of
 from .scope import INPUT, LocalScope, Run
 from .values import enter, leave

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from yiwang.kernel.casework.rules.errors import FeelError, Words
@@ -62,6 +63,41 @@ def tokenize(text: str) -> list[Token]:
 def name_parts(name: str) -> tuple[str, ...]:
     """Return the token texts that make up `name`: the form in which the parser looks names up."""
     return tuple(token.text for token in tokenize(name)[:-1])
+
+
+class NameIndex:
+    """Known names by their first word, longest first; only those a plain run of words is not."""
+
+    __slots__ = ("_by_first",)
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        self._by_first: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        for name in names:
+            self.add(name)
+
+    def add(self, name: str) -> None:
+        """Make `name` known; a name that cannot be cut into words is left out."""
+        try:
+            parts = name_parts(name)
+        except FeelError:
+            return
+        if len(parts) < 2:
+            return
+        entries = self._by_first.setdefault(parts[0], [])
+        if (parts, name) not in entries:
+            entries.append((parts, name))
+            entries.sort(key=lambda entry: -len(entry[0]))
+
+    def match(self, tokens: list[Token], index: int) -> tuple[int, str] | None:
+        """Return (number of tokens, name) of the longest known name at `index`."""
+        for parts, name in self._by_first.get(tokens[index].text, ()):
+            words = tokens[index : index + len(parts)]
+            if len(words) == len(parts) and all(
+                token.text == part and token.kind != "end"
+                for token, part in zip(words, parts, strict=True)
+            ):
+                return len(parts), name
+        return None
 
 
 def unquote(token_text: str) -> str:

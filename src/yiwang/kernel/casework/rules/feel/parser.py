@@ -8,13 +8,12 @@ FEEL text can mean otherwise. Source: OMG DMN 1.5 clause 10.3.1.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from decimal import Decimal, DecimalException
 
 from yiwang.kernel.casework.rules.errors import FeelError, Words
 
 from . import syntax
-from .lexer import Token, name_parts, tokenize, unquote
+from .lexer import NameIndex, Token, tokenize, unquote
 from .temporal import parse_temporal
 from .values import DECIMAL
 
@@ -47,41 +46,6 @@ _NAME_SIGNS = frozenset("-+*/'.")
 _NO_OPERAND = _COMPARISONS | {")", "]", "[", "}", ",", "", ".."}
 _SPACES = re.compile(r"\s+")
 _CONSTANTS = {"true": True, "false": False, "null": None}
-
-
-class NameIndex:
-    """Known names by their first word, longest first; only those a plain run of words is not."""
-
-    __slots__ = ("_by_first",)
-
-    def __init__(self, names: Iterable[str] = ()) -> None:
-        self._by_first: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-        for name in names:
-            self.add(name)
-
-    def add(self, name: str) -> None:
-        """Make `name` known; a name that cannot be cut into words is left out."""
-        try:
-            parts = name_parts(name)
-        except FeelError:
-            return
-        if len(parts) < 2:
-            return
-        entries = self._by_first.setdefault(parts[0], [])
-        if (parts, name) not in entries:
-            entries.append((parts, name))
-            entries.sort(key=lambda entry: -len(entry[0]))
-
-    def match(self, tokens: list[Token], index: int) -> tuple[int, str] | None:
-        """Return (number of tokens, name) of the longest known name at `index`."""
-        for parts, name in self._by_first.get(tokens[index].text, ()):
-            words = tokens[index : index + len(parts)]
-            if len(words) == len(parts) and all(
-                token.text == part and token.kind != "end"
-                for token, part in zip(words, parts, strict=True)
-            ):
-                return len(parts), name
-        return None
 
 
 _BUILTIN_NAMES = NameIndex(["date and time", "years and months duration"])

@@ -158,6 +158,22 @@ def test_facts_read_only_by_the_rule_stand_in_its_trace():
     )
 
 
+def test_facts_inside_an_input_that_is_an_expression_stand_in_the_trace():
+    definition = table("FIRST", [{"id": "A", "when": [True], "then": [1]}])
+    definition["inputs"] = [
+        {"name": "of_age", "expression": "person.age >= parameters.least", "type": "boolean"}
+    ]
+    definition["parameters"] = [
+        {
+            "name": "least",
+            "values": [{"value": 18, "valid_from": datetime.date(2021, 1, 1), "source": "样例"}],
+        }
+    ]
+    decision = compile_table(definition).decide({"person": {"age": 20}}, datetime.date(2026, 1, 1))
+    assert decision.trace.facts == (("of_age", True), ("person.age", Decimal(20)))
+    assert [use.parameter.name for use in decision.trace.parameters] == ["least"]
+
+
 def test_a_decision_cannot_change_the_table():
     compiled = compile_table(table("FIRST", [{"id": "A", "when": ["-"], "then": [1]}]))
     compiled.decide({"x": 1}).outputs["y"] = 99
