@@ -9,6 +9,9 @@ class EventsConfig(AppConfig):
     verbose_name = "事件"
 
     def ready(self) -> None:
-        """Register the two pumps that empty the outbox."""
+        """Register the dispatcher.
+
+        Publishing registers itself where the worker imports it: the web processes never need the
+        client of the stream, which is large.
+        """
         import_module("yiwang.kernel.base.events.dispatch")
-        import_module("yiwang.kernel.base.events.publishing")

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -43,9 +44,19 @@ def _counting(name: str, path: Path) -> Iterator[None]:
         )
 
 
+class RunningSandbox(NamedTuple):
+    """The sandbox process of a test."""
+
+    url: str
+    pid: int
+
+
 @contextmanager
-def running_sandbox(folder: Path) -> Iterator[str]:
-    """Run the sandbox process on a free port of loopback and give its address."""
+def running_sandbox(folder: Path) -> Iterator[RunningSandbox]:
+    """Run the sandbox process on a free port of loopback; what the bank knows lies in ``folder``.
+
+    :raises AssertionError: it did not start.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -54,7 +65,7 @@ def running_sandbox(folder: Path) -> Iterator[str]:
     process = subprocess.Popen([sys.executable, "-m", "yiwang.project.sandbox"], env=environment)
     try:
         _wait_for(port, process)
-        yield f"http://127.0.0.1:{port}"
+        yield RunningSandbox(f"http://127.0.0.1:{port}", process.pid)
     finally:
         process.terminate()
         process.wait(10)

@@ -9,8 +9,8 @@ from yiwang.kernel.base.http.testing import eventually, running_sandbox
 
 @pytest.fixture(scope="session")
 def sandbox_url(tmp_path_factory):
-    with running_sandbox(tmp_path_factory.mktemp("sandbox")) as url:
-        yield url
+    with running_sandbox(tmp_path_factory.mktemp("sandbox")) as sandbox:
+        yield sandbox.url
 
 
 class Gateway:
