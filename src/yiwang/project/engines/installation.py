@@ -122,6 +122,11 @@ class Installation:
         """The data folder of the embedded PostgreSQL, or a link to it."""
         return self.var / "postgres"
 
+    @property
+    def state_file(self) -> Path:
+        """What the supervisor writes about what it runs; absent when nothing runs."""
+        return self.run / "state.json"
+
     def prepare(self) -> None:
         """Make the folders.
 
@@ -196,7 +201,7 @@ class Installation:
     def state(self) -> State | None:
         """Return what runs right now, or None; a state that a killed supervisor left is nothing."""
         try:
-            content: dict[str, Any] = json.loads((self.run / "state.json").read_text())
+            content: dict[str, Any] = json.loads(self.state_file.read_text())
         except (OSError, ValueError):
             return None
         state = State(**(content | {"ports": Ports(**content["ports"])}))
@@ -204,13 +209,13 @@ class Installation:
 
     def write_state(self, state: State) -> None:
         """Write what runs, at once or not at all."""
-        scratch = self.run / "state.json.new"
+        scratch = self.state_file.with_suffix(".new")
         scratch.write_text(json.dumps(asdict(state), indent=1))
-        scratch.replace(self.run / "state.json")
+        scratch.replace(self.state_file)
 
     def forget_state(self) -> None:
         """Say that nothing runs."""
-        (self.run / "state.json").unlink(missing_ok=True)
+        self.state_file.unlink(missing_ok=True)
 
     def environment(self, ports: Ports) -> dict[str, str]:
         """Return the environment for every process of the platform; given addresses stay."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Self
 
-from yiwang.project.engines import processes
+from yiwang.project.engines import guard, processes
 from yiwang.project.engines.errors import EngineError
 from yiwang.project.engines.installation import ROOT, Installation, Ports, State
 from yiwang.project.engines.services import Service
@@ -33,7 +33,7 @@ class Supervisor:
     """Runs services as children of this process; use it as a context manager.
 
     Leaving the context stops everything. Should this process be killed, the kernel sends each
-    child a signal to end (see ``processes.spawn``).
+    child a signal to end (see ``processes.spawn``) and the guard ends what that leaves.
     """
 
     def __init__(
@@ -65,6 +65,7 @@ class Supervisor:
         processes.adopt_orphans()
         self._rotate_logs()
         self.installation.write_state(self.state)
+        self._guard = guard.start(self.installation.state_file)
         return self
 
     def __exit__(
@@ -75,6 +76,7 @@ class Supervisor:
     ) -> None:
         self.stop()
         self.installation.forget_state()
+        self._guard.communicate()
         signal.set_wakeup_fd(-1)
         for number in (*STOP_SIGNALS, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)
@@ -195,6 +197,7 @@ class Supervisor:
     def _collect_orphans(self) -> None:
         """Collect grandchildren that became ours and ended; our own children poll themselves."""
         own = {service.process.pid for service in self.services if service.process}
+        own.add(self._guard.pid)
         while True:
             try:
                 found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
