@@ -61,6 +61,17 @@ class TooManyRequestsError(DomainError):
     mend_en = "Wait a moment and try again."
 
 
+class OutsideUnavailableError(DomainError):
+    """A system that is not ours gave no answer in time."""
+
+    code = "OUTSIDE_UNAVAILABLE"
+    status = 503
+    reason_zh = "对方系统暂时没有回应"
+    reason_en = "The other system is not answering at the moment."
+    mend_zh = "请过一两分钟再试，已填写和已办理的内容都不受影响"
+    mend_en = "Try again in a minute or two; what you typed and did is kept."
+
+
 class InternalError(DomainError):
     code = "INTERNAL_ERROR"
     status = 500

@@ -18,6 +18,7 @@ from django.template.loader import render_to_string
 from ninja.errors import HttpError, Throttled, ValidationError
 
 from yiwang.kernel.base.http import errors, field_problems
+from yiwang.kernel.base.http.outbound import TransportError
 from yiwang.kernel.base.http.requests import (
     choose_request_id,
     request_id,
@@ -65,6 +66,9 @@ def as_domain_error(exception: BaseException) -> DomainError | None:
     match exception:
         case DomainError():
             return exception
+        case TransportError():
+            logger.warning("outside_unavailable", extra={"system": exception.system})
+            return errors.OutsideUnavailableError(retry_after_s=60)
         case Http404():
             return NotFoundError()
         case PermissionDenied():

@@ -38,6 +38,7 @@ def caller():
         ("throttled", 429, "TOO_MANY_REQUESTS"),
         ("teapot", 400, "MALFORMED_REQUEST"),
         ("forbidden", 403, "NOT_PERMITTED"),
+        ("bank-is-silent", 503, "OUTSIDE_UNAVAILABLE"),
     ],
 )
 def test_each_refusal_has_its_status_code_and_words_at_both_doors(caller, kind, status, code):

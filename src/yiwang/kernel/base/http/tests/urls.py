@@ -11,6 +11,7 @@ from ninja import Field, NinjaAPI, Schema
 from ninja.errors import HttpError, Throttled
 
 from yiwang.kernel.base.http import problems
+from yiwang.kernel.base.http.outbound import TransportError
 from yiwang.kernel.errors import FieldProblem, InvalidInputError, NotPermittedError, StaleError
 
 api = NinjaAPI(urls_namespace="http-tests")
@@ -63,7 +64,12 @@ def markup():
     raise StaleError("<b>bold</b>")
 
 
+def bank_is_silent():
+    raise TransportError("bank", "TIMEOUT secret", permanent=False)
+
+
 FAILURES = {
+    "bank-is-silent": bank_is_silent,
     "markup": markup,
     "wrong-input": wrong_input,
     "stale": stale,
