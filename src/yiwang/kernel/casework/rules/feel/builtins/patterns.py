@@ -148,6 +148,9 @@ class _Translation:
                 "(?:", self.place
             ):
                 raise _Faulty
+            elif sign == "+" and out and out[-1] in ("*", "+", "?", "}"):
+                # Python would read a possessive quantifier, which XPath does not have.
+                raise _Faulty
             else:
                 out.append(sign)
                 self.place += 1
