@@ -75,10 +75,22 @@ def test_months_added_are_the_months_between(day, months):
 
 @pytest.mark.parametrize(
     "text",
-    (
-        "2026-02-29 2026-13-01 02026-01-01 +2026-01-01 2026-1-1 26-01-01 P PT P1YT1H 25:00:00 "
-        "10:60:00 10:00 10:00:00+19:00 10:00:00@Nowhere/City"
-    ).split(),
+    [
+        "2026-02-29",
+        "2026-13-01",
+        "02026-01-01",
+        "+2026-01-01",
+        "2026-1-1",
+        "26-01-01",
+        "P",
+        "PT",
+        "P1YT1H",
+        "25:00:00",
+        "10:60:00",
+        "10:00",
+        "10:00:00+19:00",
+        "10:00:00@Nowhere/City",
+    ],
 )
 def test_texts_that_are_no_temporal_value(text):
     assert temporal.parse_temporal(text) is None
