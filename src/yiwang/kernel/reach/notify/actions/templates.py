@@ -36,7 +36,7 @@ def apply_templates(
     """Make the pack's templates and their bindings equal to ``templates``, by key.
 
     Each has ``channels``, ``title_zh``, ``title_en``, ``body_zh``, ``body_en`` and may have
-    ``event``, ``for_all`` (for the cases of every pack), ``link`` (a path) and ``mandatory``.
+    ``event``, ``for_all`` (for the cases of every pack), ``link`` (a path) and ``is_mandatory``.
 
     :raises TemplateFormError: a wrong placeholder; nothing is changed.
     """
@@ -51,7 +51,7 @@ def apply_templates(
             channel=Channel(channel),
             **{name: content[name].strip() for name in _TEXTS},
             link=content.get("link", ""),
-            is_mandatory=content.get("mandatory", False),
+            is_mandatory=content.get("is_mandatory", False),
             pack_key=pack_key,
         )
         for key, content in templates.items()

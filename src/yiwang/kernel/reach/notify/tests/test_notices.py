@@ -132,7 +132,7 @@ def test_events_that_nobody_bound_or_that_have_no_case_tell_nobody():
 
 
 def test_at_night_a_text_message_waits_and_a_mandatory_one_does_not():
-    apply(accepted=ACCEPTED, warning={**ACCEPTED, "mandatory": True})
+    apply(accepted=ACCEPTED, warning={**ACCEPTED, "is_mandatory": True})
     party = make_party(phone=PHONE)
     with freeze(NIGHT):
         notify.notify(party=party, template="accepted", data=DATA)
@@ -144,7 +144,7 @@ def test_at_night_a_text_message_waits_and_a_mandatory_one_does_not():
 
 
 def test_who_opted_out_gets_no_text_message_unless_it_is_mandatory():
-    apply(accepted=ACCEPTED, warning={**ACCEPTED, "mandatory": True})
+    apply(accepted=ACCEPTED, warning={**ACCEPTED, "is_mandatory": True})
     party = make_party(phone=PHONE)
     notify.set_opt_out(actor=citizen(party), channel=Channel.SMS, is_out=True)
     notify.set_opt_out(actor=citizen(party), channel=Channel.SMS, is_out=True)

@@ -49,7 +49,7 @@ def running_worker(log, **variables):
 
 
 def test_from_act_to_notice_in_a_second_and_a_half_and_a_clean_end(gateway, tmp_path, settings):
-    apply(accepted={**ACCEPTED, "mandatory": True})
+    apply(accepted={**ACCEPTED, "is_mandatory": True})
     case = make_case(make_party(phone="13800000021"))
     variables = {
         "YIWANG_SANDBOX_URL": settings.SANDBOX_URL,
