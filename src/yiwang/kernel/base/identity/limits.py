@@ -4,11 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connections, transaction
+from django.db import connection, transaction
 from django.db.models import Max, Q, QuerySet
 
 from yiwang.kernel.base import calendars
-from yiwang.kernel.base.audit.facade import surviving_rollback
 from yiwang.kernel.base.http.requests import address_key
 from yiwang.kernel.base.identity.errors import TooManyAttemptsError
 from yiwang.kernel.base.identity.models import SignInAttempt
@@ -34,19 +33,19 @@ def admit(*, key: str, method: str, address: str, account_id: int | None = None)
 
     Counting and writing happen under a lock: a hundred tries at the same instant are as limited as
     a hundred one after another. A refused try is not written, so it does not prolong the pause.
+    The transaction is durable: what was tried stays written whatever happens next, and calling
+    this inside another transaction is an error of the program.
 
     :raises TooManyAttemptsError: with the instant at which the next try is welcome.
     """
-    with surviving_rollback() as alias, transaction.atomic(using=alias):
-        serialised(alias, key, address_key(address))
+    with transaction.atomic(durable=True):
+        serialised(key, address_key(address))
         now = calendars.now()
-        recent = SignInAttempt.objects.using(alias).filter(at__gt=now - WINDOW, succeeded=False)
+        recent = SignInAttempt.objects.filter(at__gt=now - WINDOW, succeeded=False)
         of_key = recent.filter(key=key)
-        last_success = (
-            SignInAttempt.objects.using(alias)
-            .filter(key=key, succeeded=True, at__gt=now - WINDOW)
-            .aggregate(at=Max("at"))["at"]
-        )
+        last_success = SignInAttempt.objects.filter(
+            key=key, succeeded=True, at__gt=now - WINDOW
+        ).aggregate(at=Max("at"))["at"]
         if last_success is not None:
             of_key = of_key.filter(at__gt=last_success)
         limits = [_Limit(of_key, MOST_FAILURES_PER_KEY)]
@@ -69,16 +68,13 @@ def admit(*, key: str, method: str, address: str, account_id: int | None = None)
             succeeded=False,
             at=now,
         )
-        attempt.save(using=alias)
+        attempt.save(force_insert=True)
     return attempt
 
 
 def succeeded(attempt: SignInAttempt, account_id: int) -> None:
     """Turn an admitted try into a success of this account."""
-    with surviving_rollback() as alias:
-        SignInAttempt.objects.using(alias).filter(pk=attempt.pk).update(
-            succeeded=True, account_id=account_id
-        )
+    SignInAttempt.objects.filter(pk=attempt.pk).update(succeeded=True, account_id=account_id)
 
 
 def refuse_when_full(
@@ -98,9 +94,9 @@ def refuse_when_full(
     raise refusal(retry_at=retry_at.astimezone(calendars.LOCAL_ZONE), seconds=seconds)
 
 
-def serialised(alias: str, *names: str) -> None:
+def serialised(*names: str) -> None:
     """Let one transaction at a time go on for each of these names, in a fixed order."""
-    with connections[alias].cursor() as cursor:
+    with connection.cursor() as cursor:
         for name in sorted(filter(None, names)):
             cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK_SPACE, name])
 

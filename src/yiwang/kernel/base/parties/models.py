@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from yiwang.kernel.base.crypto.fields import EncryptedTextField
 from yiwang.kernel.base.divisions.models import Division
@@ -71,10 +72,10 @@ class Representation(models.Model):
     """授权代办: a recorded authority to act for another party."""
 
     class Kind(models.TextChoices):
-        PROXY = "PROXY", "授权代办"
-        GUARDIAN = "GUARDIAN", "监护"
-        OPERATOR = "OPERATOR", "经营者或法定代表人"
-        VILLAGE_AGENT = "VILLAGE_AGENT", "村级代办"
+        PROXY = "PROXY", _("授权代办")
+        GUARDIAN = "GUARDIAN", _("监护")
+        OPERATOR = "OPERATOR", _("经营者或法定代表人")
+        VILLAGE_AGENT = "VILLAGE_AGENT", _("村级代办")
 
     principal = models.ForeignKey(Party, on_delete=models.CASCADE, related_name="representations")
     agent = models.ForeignKey(Party, on_delete=models.CASCADE, related_name="mandates")

@@ -9,7 +9,6 @@ from django.db import transaction
 from django.db.models import F
 
 from yiwang.kernel.base import calendars
-from yiwang.kernel.base.audit.facade import surviving_rollback
 from yiwang.kernel.base.crypto import facade as crypto
 from yiwang.kernel.base.http.requests import address_key
 from yiwang.kernel.base.identity import codes, limits
@@ -77,10 +76,10 @@ def send_code(*, phone_number: str, address: str) -> None:
     send = codes.sender()
     code = f"{secrets.randbelow(10**6):06d}"
     index = _phone_index(number)
-    with surviving_rollback() as alias, transaction.atomic(using=alias):
-        limits.serialised(alias, index.hex(), address_key(address))
+    with transaction.atomic(durable=True):
+        limits.serialised(index.hex(), address_key(address))
         now = calendars.now()
-        sent = OneTimeCode.objects.using(alias).filter(created_at__gt=now - _HOUR)
+        sent = OneTimeCode.objects.filter(created_at__gt=now - _HOUR)
         of_phone = sent.filter(phone_index=index).order_by("-created_at")
         of_address = sent.filter(address_key=address_key(address)).order_by("-created_at")
         latest = list(of_phone.values_list("created_at", flat=True)[:_MOST_CODES_PER_HOUR])
@@ -96,7 +95,7 @@ def send_code(*, phone_number: str, address: str) -> None:
                 _HOUR,
                 CodeTooSoonError,
             )
-        OneTimeCode.objects.using(alias).create(
+        OneTimeCode.objects.create(
             phone_index=index,
             purpose=OneTimeCode.Purpose.SIGN_IN,
             code_hash=_code_hash(index, code),
@@ -121,8 +120,7 @@ def check_code(*, phone_number: str, code: str, address: str) -> Account:
     attempt = limits.admit(
         key=phone_key(number), method=SignInAttempt.Method.SMS_CODE, address=address
     )
-    with surviving_rollback() as alias:
-        _use_code(alias, index, code)
+    _use_code(index, code)
     account = open_phone_account(phone_number=number)
     if not account.is_active:
         raise CodeRefusedError
@@ -130,18 +128,17 @@ def check_code(*, phone_number: str, code: str, address: str) -> Account:
     return account
 
 
-def _use_code(alias: str, index: bytes, code: str) -> None:
+def _use_code(index: bytes, code: str) -> None:
     """Spend a try of the latest code, and the code itself when it fits."""
     now = calendars.now()
     latest = (
-        OneTimeCode.objects.using(alias)
-        .filter(phone_index=index, purpose=OneTimeCode.Purpose.SIGN_IN)
+        OneTimeCode.objects.filter(phone_index=index, purpose=OneTimeCode.Purpose.SIGN_IN)
         .order_by("-created_at", "-pk")
         .first()
     )
     if latest is None:
         raise CodeRefusedError
-    usable = OneTimeCode.objects.using(alias).filter(pk=latest.pk, used_at=None, expires_at__gt=now)
+    usable = OneTimeCode.objects.filter(pk=latest.pk, used_at=None, expires_at__gt=now)
     # The try is spent before the code is looked at, so tries side by side cannot exceed five.
     if not usable.filter(tries__lt=MOST_TRIES_PER_CODE).update(tries=F("tries") + 1):
         raise CodeRefusedError

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.views.decorators.debug import sensitive_variables
 from ninja import Router, Schema
@@ -57,9 +57,9 @@ def sign_in(request: HttpRequest, typed: SignInRequest) -> dict[str, Any]:
 
 
 @router.post("/sign-out", auth=django_auth, response={204: None}, summary="退出登录 Sign out")
-def sign_out(request: HttpRequest) -> tuple[int, None]:
+def sign_out(request: HttpRequest) -> HttpResponse:
     sessions.end(request)
-    return 204, None
+    return HttpResponse(status=204)
 
 
 @router.get("/me", auth=django_auth, response=Me, summary="当前身份 Who am I")
