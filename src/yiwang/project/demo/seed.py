@@ -21,8 +21,7 @@ from yiwang.kernel.base.organizations.models import Organization, Post, PostHold
 from yiwang.kernel.base.parties.actions.registration import register_person
 from yiwang.kernel.base.parties.models import Party
 from yiwang.kernel.base.parties.rules import citizen_id_no
-from yiwang.kernel.packs.actions.packs import apply_pack
-from yiwang.kernel.packs.management.commands.pack import in_order
+from yiwang.kernel.packs.actions.packs import apply_pack, in_order
 from yiwang.kernel.trust.seals.facade import ensure_seal
 from yiwang.kernel.trust.seals.models import Seal
 

@@ -115,7 +115,7 @@ def grant(context: EffectContext, options: Mapping[str, Any]) -> None:
     application = get_application(context.case)
     if application.accepted_at is None:
         raise NotAcceptedError
-    application.is_automatic = context.actor.kind == "SYSTEM" or not context.act
+    application.is_automatic = context.actor.kind == "SYSTEM"
     _decide(application, "GRANTED", context.opinion)
     if options.get("paper", True):
         _issue(context, Paper.Kind.GRANT, extra=_conditions(context))

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from yiwang.kernel.base.access.contracts import Actor
+from yiwang.kernel.base.access.contracts import SYSTEM, Actor
 from yiwang.kernel.base.calendars import calendar_for, now
 from yiwang.kernel.base.organizations.models import Organization
 from yiwang.kernel.base.organizations.selectors import find_competent_unit
@@ -99,7 +99,8 @@ class Move:
         for call in calls:
             context = EffectContext(
                 case=self.case,
-                actor=self.actor,
+                # Without an act of a person it is the platform that acts, whoever set it going.
+                actor=self.actor if self.act else SYSTEM,
                 step=step,
                 facts=self.facts,
                 act=self.act,

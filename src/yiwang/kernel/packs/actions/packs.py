@@ -141,3 +141,31 @@ def _running_sections(release: PackRelease | None) -> dict[str, dict[str, Any]]:
         return {}
     files = {row.path: bytes(row.content) for row in release.files.all()}
     return {name: dict(objects) for name, objects in read_files(files).sections.items()}
+
+
+def in_order(folders: list[Path]) -> list[Path]:
+    """Return the folders so that a pack comes after those that it requires.
+
+    :raises PackMissingError: when packs require each other in a circle, or one is missing.
+    """
+    waiting = {read_pack(path).key: path for path in folders}
+    ordered: list[Path] = []
+    placed: set[str] = set()
+    while waiting:
+        ready = [
+            key
+            for key, path in waiting.items()
+            if all(
+                needed in placed or (needed not in waiting and current_release(needed) is not None)
+                for needed in read_pack(path).requires
+            )
+        ]
+        if not ready:
+            raise PackMissingError(
+                f"依赖的场景包缺失或互相依赖：{'、'.join(sorted(waiting))}",
+                f"Requirements are missing or circular: {', '.join(sorted(waiting))}.",
+            )
+        for key in sorted(ready):
+            ordered.append(waiting.pop(key))
+            placed.add(key)
+    return ordered

@@ -36,6 +36,10 @@ class CheckedPack:
             return frozenset(entry["key"] for entry in own["fields"])
         return self.known.licence_types.get(key)
 
+    def lacks_licence(self, key: str) -> bool:
+        """Return whether there surely is no such licence type."""
+        return self.licence_fields(key) is None and not self.has_gaps
+
     def items_with(self, name: str, key: str) -> list[Mapping[str, Any]]:
         """Return the items whose ``form`` or ``process`` is the given one."""
         return [d.data for d in self.objects["items"].values() if d.data[name] == key]

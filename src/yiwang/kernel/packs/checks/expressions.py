@@ -6,7 +6,9 @@ from typing import Any
 from yiwang.kernel.casework.rules import feel
 from yiwang.kernel.casework.rules.checks import check_table
 from yiwang.kernel.casework.rules.errors import RulesError
-from yiwang.kernel.casework.rules.feel.names import filter_names
+from yiwang.kernel.casework.rules.feel import syntax
+from yiwang.kernel.casework.rules.feel.names import filter_names, free_paths
+from yiwang.kernel.casework.rules.yaml_tables import compile_table
 from yiwang.kernel.packs.checks.content import (
     END,
     CheckedPack,
@@ -99,7 +101,8 @@ def _licence(pack: CheckedPack, key: str, document: Document) -> Iterator[Findin
 
 def _rule(pack: CheckedPack, key: str, document: Document) -> Iterator[Finding]:
     table = document.data
-    for fault in check_table(table):
+    faults = check_table(table)
+    for fault in faults:
         place = _place_of(fault.path)
         yield document.finding(
             place,
@@ -110,15 +113,13 @@ def _rule(pack: CheckedPack, key: str, document: Document) -> Iterator[Finding]:
             fault.mend.en,
             warning=fault.level == "warning",
         )
-    scope: Names = {"parameters": {p["name"]: END for p in table.get("parameters", [])}}
-    for item in (d.data for d in pack.objects["items"].values()):
-        if key in item["rules"].values():
+    users = [d.data for d in pack.objects["items"].values() if key in d.data["rules"].values()]
+    if users and not any(fault.level == "error" for fault in faults):
+        scope: Names = {"parameters": {p["name"]: END for p in table.get("parameters", [])}}
+        for item in users:
             scope = _merge(scope, _in_process(pack, [item], item["process"]))
-    if len(scope) > 1:
-        for index, column in enumerate(table["inputs"]):
-            if "expression" in column:
-                place = ("inputs", index, "expression")
-                yield from check(document, place, column["expression"], scope)
+        for path, tree in compile_table(table).parsed.places():
+            yield from _unknown_names(document, _place_of(path), tree, scope)
 
 
 def _at_submission(pack: CheckedPack, items: list[Mapping[str, Any]]) -> Names:
@@ -144,6 +145,8 @@ def _in_process(pack: CheckedPack, items: list[Mapping[str, Any]], process_key: 
 
 
 def _licence_types(pack: CheckedPack) -> Names:
+    if pack.has_gaps:
+        return END
     return dict.fromkeys((*pack.known.licence_types, *pack.objects["licences"]), END)
 
 
@@ -169,8 +172,7 @@ def check(document: Document, place: Place, text: Any, scope: Names) -> Iterator
         )
         return
     try:
-        compiled = feel.compile(text)
-        beside = filter_names(compiled.tree)
+        tree = feel.compile(text).tree
     except RulesError as error:
         yield document.finding(
             place,
@@ -191,7 +193,14 @@ def check(document: Document, place: Place, text: Any, scope: Names) -> Iterator
             "Make it a decision table.",
         )
         return
-    for trail in sorted(compiled.paths):
+    yield from _unknown_names(document, place, tree, scope)
+
+
+def _unknown_names(
+    document: Document, place: Place, tree: syntax.Node, scope: Names
+) -> Iterator[Finding]:
+    beside = filter_names(tree)
+    for trail in sorted(free_paths(tree)):
         if trail[0] not in beside:
             yield from _unknown(document, place, trail, scope)
 

@@ -118,7 +118,7 @@ def _call(pack: CheckedPack, document: Document, call: Call) -> Iterator[Finding
                 "改为 true 或 false",
                 "Write true or false.",
             )
-        elif kind == "licence_type" and pack.licence_fields(str(value)) is None:
+        elif kind == "licence_type" and pack.lacks_licence(str(value)):
             types = {*pack.known.licence_types, *pack.objects["licences"]}
             yield missing(document, (*call.place, option), "licences", str(value), types)
     for option in sorted(rule.needed - call.options.keys()):

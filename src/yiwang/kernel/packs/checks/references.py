@@ -111,17 +111,17 @@ def _item(pack: CheckedPack, document: Document) -> Iterator[Finding]:
         )
     types = {*pack.known.licence_types, *pack.objects["licences"]}
     for index, result in enumerate(item["results"]):
-        if "licence_type" in result and pack.licence_fields(result["licence_type"]) is None:
+        if "licence_type" in result and pack.lacks_licence(result["licence_type"]):
             place: Place = ("results", index, "licence_type")
             yield missing(document, place, "licences", result["licence_type"], types)
     for index, material in enumerate(item["materials"]):
-        if "licence_type" in material and pack.licence_fields(material["licence_type"]) is None:
+        if "licence_type" in material and pack.lacks_licence(material["licence_type"]):
             place = ("materials", index, "licence_type")
             yield missing(document, place, "licences", material["licence_type"], types)
     items = {*pack.known.items, *pack.objects["items"]}
     for index, question in enumerate(item["circumstances"]):
         for number, option in enumerate(question.get("options", [])):
-            if option.get("stop_item", item["key"]) not in items:
+            if option.get("stop_item", item["key"]) not in items and not pack.has_gaps:
                 place = ("circumstances", index, "options", number, "stop_item")
                 yield missing(document, place, "items", option["stop_item"], items)
     yield from _twice(document, "circumstances", [q["key"] for q in item["circumstances"]])
@@ -237,9 +237,9 @@ def _prefill(pack: CheckedPack, document: Document, place: Place, source: str) -
         yield missing(document, place, "attribute", source, PARTY_ATTRIBUTES)
     elif name == "licence":
         fields = pack.licence_fields(rest[0])
-        if fields is None:
+        if pack.lacks_licence(rest[0]):
             yield missing(document, place, "licences", rest[0], pack.known.licence_types)
-        elif rest[1:] not in [[known] for known in fields]:
+        elif fields is not None and rest[1:] not in [[known] for known in fields]:
             yield missing(document, place, "licence field", source, fields)
 
 

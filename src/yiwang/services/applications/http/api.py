@@ -11,6 +11,9 @@ from yiwang.kernel.base.files.facade import store_upload
 from yiwang.kernel.base.http.downloads import pdf_response
 from yiwang.kernel.base.http.idempotency import idempotent, key_of
 from yiwang.kernel.base.identity.http.actors import require_actor
+from yiwang.kernel.base.parties.models import Party
+from yiwang.kernel.casework.forms.prefill import PrefillContext, prefill
+from yiwang.kernel.casework.forms.selectors import get_form
 from yiwang.kernel.casework.papers.actions.papers import draw_paper
 from yiwang.kernel.casework.papers.models import Paper
 from yiwang.kernel.casework.process.actions.tasks import act_on_task
@@ -27,6 +30,7 @@ from yiwang.services.applications.actions.applications import (
 )
 from yiwang.services.applications.actions.windows import check_face, party_at_window
 from yiwang.services.applications.selectors import CaseView, access_case, cases_of, view_case
+from yiwang.services.items.selectors import get_implementation
 
 router = Router(tags=["applications"])
 
@@ -56,6 +60,13 @@ class ApplyIn(Schema):
     materials: dict[str, SuppliedIn] = {}
     face_token: str = ""
     delivery: str = "ELECTRONIC"
+    on_behalf_of: PersonIn | None = None
+
+
+class PrefillIn(Schema):
+    """For which item, and for whom when a clerk asks at a window."""
+
+    implementation_code: str
     on_behalf_of: PersonIn | None = None
 
 
@@ -126,6 +137,23 @@ def apply(request: HttpRequest, given: ApplyIn) -> tuple[int, dict[str, Any]]:
         "phase": case.phase,
         "outcome": case.outcome,
     }
+
+
+@router.post("/applications/prefill", summary="免填写 What is known already")
+def prefill_form(request: HttpRequest, given: PrefillIn) -> dict[str, Any]:
+    actor = require_actor(request)
+    party_id = actor.acting_for_id
+    if given.on_behalf_of is not None:
+        actor, party_id = party_at_window(
+            actor, given.on_behalf_of.name, given.on_behalf_of.citizen_id_no
+        )
+    implementation = get_implementation(given.implementation_code)
+    form = implementation.version.form
+    party = Party.objects.select_related("operator").filter(pk=party_id).first()
+    if form is None or party is None:
+        return {"form": {}}
+    known = prefill(get_form(form.pk), PrefillContext(party, implementation.division_id))
+    return {"form": {key: entry.value for key, entry in known.items()}}
 
 
 @router.get("/cases", summary="我的办件 My cases")

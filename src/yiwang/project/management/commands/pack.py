@@ -9,11 +9,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from yiwang.kernel.base.access.contracts import SYSTEM
-from yiwang.kernel.packs.actions.packs import apply_pack, current_release, export_pack, plan_pack
+from yiwang.kernel.packs.actions.packs import apply_pack, export_pack, in_order, plan_pack
 from yiwang.kernel.packs.check import check_pack, known_names
 from yiwang.kernel.packs.errors import PackBrokenError, PackMissingError
 from yiwang.kernel.packs.models import PackRelease
 from yiwang.kernel.packs.reading import read_pack
+from yiwang.project.stories.testing import test_packs
 
 
 class Command(BaseCommand):
@@ -31,6 +32,12 @@ class Command(BaseCommand):
             one = verbs.add_parser(verb, help=words)
             one.add_argument("packs", nargs="*", help="keys or folders; all packs when left out")
             one.add_argument("--json", action="store_true")
+        test = verbs.add_parser("test", help="play the stories over HTTP, the clock under control")
+        test.add_argument("packs", nargs="*", help="keys; all packs when left out")
+        test.add_argument("--story", help="only this story")
+        test.add_argument("--seed", type=int, help="the people of an earlier run")
+        test.add_argument("--json", action="store_true")
+        test.add_argument("--verbose", action="store_true", help="say each step")
         export = verbs.add_parser("export", help="write the pack in force, byte for byte")
         export.add_argument("key")
         export.add_argument("folder", type=Path)
@@ -80,6 +87,28 @@ class Command(BaseCommand):
                 f"{release.key} {release.version}: {len(changes)} 处变更已应用 changes applied"
             )
 
+    def _test(self, options: dict[str, Any]) -> None:
+        results = test_packs(
+            _folders(options["packs"]),
+            only=options["story"],
+            seed=options["seed"],
+            verbose=options["verbose"],
+        )
+        for result in results:
+            if options["json"]:
+                self.stdout.write(json.dumps(result.as_dict(), ensure_ascii=False))
+                continue
+            mark = "ok  " if result.passed else "FAIL"
+            self.stdout.write(
+                f"{mark} {result.pack}/{result.story} {result.seconds:.1f}s seed={result.seed}"
+            )
+            if result.error:
+                self.stdout.write(f"     {result.error}")
+        failed = sum(not result.passed for result in results)
+        self.stdout.write(f"stories: {len(results) - failed} passed, {failed} failed")
+        if failed or not results:
+            raise CommandError("故事未全部通过 not every story passed")
+
     def _export(self, options: dict[str, Any]) -> None:
         try:
             written = export_pack(key=options["key"], folder=options["folder"])
@@ -102,30 +131,3 @@ def _folders(names: list[str]) -> list[Path]:
             raise CommandError(f"没有这个场景包 no such pack: {name}")
         folders.append(path)
     return folders
-
-
-def in_order(folders: list[Path]) -> list[Path]:
-    """Return the folders so that a pack comes after those that it requires.
-
-    :raises CommandError: when packs require each other in a circle, or one is missing.
-    """
-    waiting = {read_pack(path).key: path for path in folders}
-    ordered: list[Path] = []
-    placed: set[str] = set()
-    while waiting:
-        ready = [
-            key
-            for key, path in waiting.items()
-            if all(
-                needed in placed or (needed not in waiting and current_release(needed) is not None)
-                for needed in read_pack(path).requires
-            )
-        ]
-        if not ready:
-            raise CommandError(
-                f"依赖缺失或成环 requirements missing or circular: {sorted(waiting)}"
-            )
-        for key in sorted(ready):
-            ordered.append(waiting.pop(key))
-            placed.add(key)
-    return ordered
