@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from yiwang.kernel import acts
 from yiwang.kernel.base.calendars import now
 from yiwang.kernel.base.events import facade as events
 from yiwang.kernel.casework.cases.actions.cases import conclude_case, tell
@@ -19,7 +20,7 @@ from yiwang.kernel.registers.payments import facade as payments
 from yiwang.kernel.registers.payments.models import Bill
 from yiwang.services.applications import limits
 from yiwang.services.applications.errors import CorrectionAskedTwiceError, NotAcceptedError
-from yiwang.services.applications.facts import get_application
+from yiwang.services.applications.facts import forget_standing, get_application
 from yiwang.services.applications.models import (
     Application,
     BreachRecord,
@@ -46,12 +47,12 @@ def _accept(context: EffectContext, *, is_deemed: bool, with_paper: bool) -> Non
     at = application.received_at if is_deemed else now()
     application.accepted_at = at
     application.is_deemed_accepted = is_deemed
-    application.save(update_fields=["accepted_at", "is_deemed_accepted"])
+    acts.change(application, "accepted_at", "is_deemed_accepted")
     limits.stop_correction_clock(case)
     if with_paper:
         stated = application.item_version.content["limits"]
         case.due_at = limits.start_decision_clocks(case, stated, at)
-        case.save(update_fields=["due_at"])
+        acts.change(case, "due_at")
     if with_paper:
         due = (case.due_at or at).astimezone()
         extra = (f"我们承诺最迟于{due:%Y年%-m月%-d日}作出决定。",)
@@ -151,6 +152,7 @@ def issue_case_licence(context: EffectContext, options: Mapping[str, Any]) -> No
         case=context.case,
         facts=context.facts(),
     )
+    forget_standing(context.case)
     title_zh = "证照已制发，可以下载和出示"
     tell(
         context.case,
@@ -232,6 +234,7 @@ def record_credit(context: EffectContext, options: Mapping[str, Any]) -> None:
         kind=options.get("kind", "BREACH"),
         at=now(),
     )
+    forget_standing(context.case)
     events.emit("credit.breach_recorded", context.case.number, {"party": context.case.party_id})
 
 
@@ -246,7 +249,7 @@ def _decide(application: Application, decision: str, reason: str) -> None:
     application.decision = decision
     application.decision_reason = reason
     application.decided_at = now()
-    application.save(update_fields=["decision", "decision_reason", "decided_at", "is_automatic"])
+    acts.change(application, "decision", "decision_reason", "decided_at", "is_automatic")
 
 
 def _conclude(case: Case, outcome: str) -> None:

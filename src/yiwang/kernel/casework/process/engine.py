@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from yiwang.kernel import acts
 from yiwang.kernel.base.access.contracts import SYSTEM, Actor
 from yiwang.kernel.base.calendars import calendar_for, now
 from yiwang.kernel.base.organizations.models import Organization
@@ -64,6 +65,7 @@ class Move:
     _passed: list[Token] = field(default_factory=list)
     _decisions: dict[str, Any] | None = None
     _is_new: bool = False
+    _has_rested: bool = False
 
     @property
     def process(self) -> Process:
@@ -121,14 +123,13 @@ class Move:
                 raise RuntimeError(f"process {self.process.key} does not come to rest")
             key, branch = waiting.pop(0)
             waiting.extend(self._enter_one(self.process.steps[key], branch))
-        if self._passed:
-            Token.objects.bulk_create(self._passed)
-            self._passed = []
+        acts.append(*self._passed)
+        self._passed = []
 
     def _enter_one(self, step: Step, branch: str) -> list[tuple[str, str]]:
         if step.phase and self.case.phase != step.phase:
             self.case.phase = step.phase
-            self.case.save(update_fields=["phase"])
+            acts.change(self.case, "phase")
             self._facts = None
         match step.kind:
             case "task":
@@ -169,6 +170,7 @@ class Move:
         )
 
     def _rest(self, step: Step, branch: str, waits_for: str = "") -> Token:
+        self._has_rested = True
         is_first = not Token.objects.filter(case=self.case, step=step.key).exists()
         token = Token.objects.create(
             case=self.case,
@@ -269,6 +271,8 @@ class Move:
 
     def cancel_rest(self) -> None:
         """Close whatever is still open: the process has ended."""
+        if self._is_new and not self._has_rested:
+            return
         Timer.objects.filter(case=self.case, fired_at=None, cancelled_at=None).update(
             cancelled_at=self.at
         )
