@@ -1,0 +1,170 @@
+"""待办: what waits for an official, narrowed and in order, by key and in a fixed number of queries."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.db.models import Count, F, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, Least
+
+from yiwang.kernel.base.access.contracts import Actor
+from yiwang.kernel.base.access.models import Grant
+from yiwang.kernel.base.calendars import LOCAL_ZONE, calendar_for, now, today
+from yiwang.kernel.casework.process.models import Task
+
+__all__ = ["Inbox", "InboxFilter", "Pile", "next_task", "read_inbox"]
+
+PAGE_SIZE = 20
+MOST_COUNTED = 1000
+"""Piles are counted no further than this, so that a full inbox opens as fast as an empty one."""
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+OVERDUE, NEAR = "overdue", "near"
+
+
+@dataclass(frozen=True, slots=True)
+class InboxFilter:
+    """What narrows and orders the inbox.
+
+    ``step`` is the Chinese title of a step, ``unit`` the code of a unit, ``due`` "" or overdue or
+    near, ``order`` "" (as it came) or "due" (what is due first).
+    """
+
+    step: str = ""
+    unit: str = ""
+    due: str = ""
+    order: str = ""
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Return what is set, for an address."""
+        named = (
+            ("step", self.step),
+            ("unit", self.unit),
+            ("due", self.due),
+            ("order", self.order),
+        )
+        return [(name, value) for name, value in named if value]
+
+
+@dataclass(frozen=True, slots=True)
+class Pile:
+    """Waiting tasks of one step at one unit."""
+
+    title_zh: str
+    title_en: str
+    unit: str
+    unit_name: str
+    count: int
+    overdue: int
+    near: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """One page of the inbox with the piles that it is taken from."""
+
+    tasks: list[Task]
+    next_after: int | None
+    piles: list[Pile]
+    is_capped: bool
+
+    @property
+    def count(self) -> int:
+        return sum(pile.count for pile in self.piles)
+
+
+def read_inbox(actor: Actor, wanted: InboxFilter, *, after_id: int | None = None) -> Inbox:
+    """Return one page of what waits for the actor, and the piles of everything that waits."""
+    waiting = _waiting(actor)
+    piles = _piles(waiting)
+    rows = _page(_narrow(waiting, wanted), wanted, after_id, PAGE_SIZE + 1)
+    return Inbox(
+        tasks=rows[:PAGE_SIZE],
+        next_after=rows[PAGE_SIZE - 1].pk if len(rows) > PAGE_SIZE else None,
+        piles=piles,
+        is_capped=sum(pile.count for pile in piles) >= MOST_COUNTED,
+    )
+
+
+def next_task(actor: Actor, wanted: InboxFilter, task: Task) -> Task | None:
+    """Return the task that follows ``task`` in this order, or the first one after the last."""
+    rows = _narrow(_waiting(actor), wanted).exclude(pk=task.pk)
+    following = _page(rows, wanted, task.pk, 1) or _page(rows, wanted, None, 1)
+    return following[0] if following else None
+
+
+def soon() -> datetime:
+    """Return until when something counts as due soon: the end of the next working day."""
+    day = calendar_for().add_working_days(today(), 1)
+    return datetime.combine(day, datetime.max.time(), LOCAL_ZONE) + timedelta(microseconds=1)
+
+
+def _waiting(actor: Actor) -> QuerySet[Task]:
+    """Return the open tasks within the actor's seats.
+
+    The handful of seats is read first and spelled out as ranges, which the inbox index serves; a
+    correlated EXISTS would test every open task of the city for an official who has few.
+    """
+    day = today()
+    seats = (
+        Grant.objects.filter(
+            Q(valid_to=None) | Q(valid_to__gte=day),
+            account_id=actor.account_id,
+            valid_from__lte=day,
+        )
+        .values_list("role", "org_path", "division_path")
+        .distinct()
+    )
+    reach = Q(pk__in=())
+    for role, org_path, division_path in seats:
+        reach |= Q(
+            role=role, org_path__startswith=org_path, division_path__startswith=division_path
+        )
+    return Task.objects.filter(reach, status=Task.Status.OPEN).annotate(
+        due=Coalesce(Least("limit_at", "due_at"), Value(NEVER))
+    )
+
+
+def _narrow(rows: QuerySet[Task], wanted: InboxFilter) -> QuerySet[Task]:
+    if wanted.step:
+        rows = rows.filter(title_zh=wanted.step)
+    if wanted.unit:
+        rows = rows.filter(organization_id=wanted.unit)
+    if wanted.due == OVERDUE:
+        rows = rows.filter(due__lt=now())
+    elif wanted.due == NEAR:
+        rows = rows.filter(due__gte=now(), due__lt=soon())
+    return rows
+
+
+def _page(
+    rows: QuerySet[Task], wanted: InboxFilter, after_id: int | None, limit: int
+) -> list[Task]:
+    rows = rows.annotate(party_kind=F("case__party__kind")).select_related("organization")
+    if wanted.order != "due":
+        if after_id is not None:
+            rows = rows.filter(pk__gt=after_id)
+        return list(rows.order_by("pk")[:limit])
+    if after_id is not None:
+        due = Task.objects.filter(pk=after_id).values_list(
+            Coalesce(Least("limit_at", "due_at"), Value(NEVER))
+        )
+        at = due.first()
+        if at is not None:
+            rows = rows.filter(Q(due__gt=at[0]) | Q(due=at[0], pk__gt=after_id))
+    return list(rows.order_by("due", "pk")[:limit])
+
+
+def _piles(waiting: QuerySet[Task]) -> list[Pile]:
+    at, until = now(), soon()
+    counted = Task.objects.filter(pk__in=waiting.order_by("pk").values("pk")[:MOST_COUNTED])
+    rows: Iterable[tuple[str, str, str, str, int, int, int]] = (
+        counted.annotate(due=Coalesce(Least("limit_at", "due_at"), Value(NEVER)))
+        .values_list("title_zh", "title_en", "organization_id", "organization__name")
+        .annotate(
+            count=Count("pk"),
+            overdue=Count("pk", filter=Q(due__lt=at)),
+            near=Count("pk", filter=Q(due__gte=at, due__lt=until)),
+        )
+        .order_by("title_zh", "organization__name")
+    )
+    return [Pile(*row) for row in rows]

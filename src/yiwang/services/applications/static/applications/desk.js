@@ -1,0 +1,76 @@
+// The desk works without this; it saves hands: labels, focus, one more line, which material is open.
+const acts = document.querySelector("form.acts");
+
+function chosenAct() {
+  return acts.querySelector('input[name="act"]:checked');
+}
+
+// The button says the act that it will carry out.
+function nameTheAct() {
+  const act = chosenAct();
+  const button = acts.querySelector("[data-act-submit]");
+  const word = button.querySelector("span");
+  word.dataset.plain ??= word.textContent;
+  word.textContent = act ? act.dataset.title : word.dataset.plain;
+  button.classList.toggle("button-danger", Boolean(act && "danger" in act.dataset));
+  acts.querySelector("[data-opinion-needed]").hidden = !(act && "needsOpinion" in act.dataset);
+}
+
+// After a key chose the act, typing or Enter goes on from there.
+function goOn(event) {
+  const act = event.target.closest('input[name="act"]');
+  if (!act) return;
+  nameTheAct();
+  const part = [...acts.querySelectorAll(".act-part")].find((one) => !one.hidden);
+  const field = part?.querySelector("textarea, input, select");
+  const opinion = "needsOpinion" in act.dataset ? acts.querySelector("[data-opinion] textarea") : null;
+  if (document.activeElement === act) return;
+  (field ?? opinion ?? act).focus();
+}
+
+function addLine(event) {
+  const list = event.target.closest("[data-lines]");
+  if (!list) return;
+  const last = list.lastElementChild;
+  if (!last.querySelector("textarea").value.trim()) return;
+  const next = last.cloneNode(true);
+  next.querySelector("textarea").value = "";
+  list.append(next);
+}
+
+// Enter goes to the next point; nothing is sent by it.
+function nextLine(event) {
+  if (event.key !== "Enter" || event.isComposing || !event.target.closest("[data-lines]")) return;
+  event.preventDefault();
+  event.target.closest("li").nextElementSibling?.querySelector("textarea").focus();
+}
+
+if (acts) {
+  nameTheAct();
+  acts.addEventListener("change", goOn);
+  acts.addEventListener("input", addLine);
+  acts.addEventListener("keydown", nextLine);
+}
+
+const frame = document.querySelector(".viewer-frame");
+
+function mark(link) {
+  document.querySelectorAll("[data-view]").forEach((one) => {
+    if (one === link) one.setAttribute("aria-current", "true");
+    else one.removeAttribute("aria-current");
+  });
+  const alone = document.querySelector("[data-view-alone]");
+  if (alone && link) alone.href = link.href;
+}
+
+if (frame) {
+  mark([...document.querySelectorAll("[data-view]")].find((one) => one.href === frame.src));
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-view]");
+    if (link) mark(link);
+  });
+}
+
+document.querySelectorAll("select[data-submit]").forEach((choice) => {
+  choice.addEventListener("change", () => choice.form.requestSubmit());
+});
