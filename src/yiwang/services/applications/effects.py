@@ -84,8 +84,11 @@ def request_correction(context: EffectContext, options: Mapping[str, Any]) -> No
 def decline_acceptance(context: EffectContext, options: Mapping[str, Any]) -> None:
     """不予受理: a dated, sealed paper with reason and remedy. Source: 行政许可法 第三十二条 (2019)."""
     application = get_application(context.case)
-    _decide(application, "DECLINED", context.opinion)
-    _issue(context, Paper.Kind.NON_ACCEPTANCE, reason=context.opinion)
+    reason = context.opinion
+    if "reason" in options:
+        reason = str(feel.compile(options["reason"])(context.facts()))
+    _decide(application, "DECLINED", reason)
+    _issue(context, Paper.Kind.NON_ACCEPTANCE, reason=reason)
     _conclude(context.case, Case.Outcome.DECLINED)
 
 

@@ -1,6 +1,6 @@
 """事实: what expressions of an application's process, rules and licences may see."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -48,6 +48,29 @@ def applicant_facts(party: Party) -> dict[str, Any]:
     }
 
 
+class HeldLicences(Mapping[str, bool]):
+    """The kinds of licence that a party may use; the register is asked when an expression is."""
+
+    def __init__(self, party_id: int) -> None:
+        self._party_id = party_id
+        self._held: dict[str, bool] | None = None
+
+    def _read(self) -> dict[str, bool]:
+        if self._held is None:
+            kinds = usable_licences(self._party_id).values_list("type_key", flat=True)
+            self._held = dict.fromkeys(kinds, True)
+        return self._held
+
+    def __getitem__(self, kind: str) -> bool:
+        return self._read()[kind]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+
 @lru_cache(maxsize=1024)
 def _table(definition_id: int) -> Table:
     return compile_table(RuleDefinition.objects.get(pk=definition_id).content)
@@ -58,16 +81,12 @@ class ApplicationKind:
 
     def facts(self, case: Case) -> dict[str, Any]:
         application = get_application(case)
-        party = case.party
         bill = Bill.objects.filter(case=case).order_by("-id").first() if _has_bill(case) else None
         local_received = application.received_at.astimezone(LOCAL_ZONE).date()
         return {
             "circumstances": application.circumstances,
             "form": _dated(application.form_data),
-            "applicant": applicant_facts(party),
-            "licences": dict.fromkeys(
-                usable_licences(party.pk).values_list("type_key", flat=True), True
-            ),
+            **_standing(case),
             "checks": application.checks,
             "application": {
                 "channel": case.channel,
@@ -116,9 +135,34 @@ def get_application(case: Case) -> Application:
     return cached
 
 
-def attach(case: Case, application: Application) -> None:
-    """Keep the application beside its locked case, so that one act reads it once."""
+def attach(
+    case: Case, application: Application, *, applicant: Mapping[str, Any] | None = None
+) -> None:
+    """Keep the application, and what was read of the applicant, beside its locked case.
+
+    One act reads each once; whatever changes the applicant's standing calls
+    :func:`forget_standing`.
+    """
     case._application = application  # type: ignore[attr-defined]
+    if applicant is not None:
+        case._standing = _standing_of(case, applicant)  # type: ignore[attr-defined]
+
+
+def forget_standing(case: Case) -> None:
+    """Read breaches and licences of the applicant again when an expression asks next."""
+    case._standing = None  # type: ignore[attr-defined]
+
+
+def _standing(case: Case) -> dict[str, Any]:
+    standing: dict[str, Any] | None = getattr(case, "_standing", None)
+    if standing is None:
+        standing = _standing_of(case, applicant_facts(case.party))
+        case._standing = standing  # type: ignore[attr-defined]
+    return standing
+
+
+def _standing_of(case: Case, applicant: Mapping[str, Any]) -> dict[str, Any]:
+    return {"applicant": applicant, "licences": HeldLicences(case.party_id)}
 
 
 def _has_bill(case: Case) -> bool:

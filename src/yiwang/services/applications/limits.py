@@ -42,8 +42,21 @@ def limit_of(raw: Mapping[str, Any], basis: Basis) -> Limit:
     )
 
 
+def has_no_clock_yet(case: Case) -> None:
+    """Remember of a case opened in this act that there is nothing to stop.
+
+    What is decided on the spot has no limits: nobody asks the database for clocks to stop.
+    """
+    case._no_clock_yet = True  # type: ignore[attr-defined]
+
+
+def _has_no_clock_yet(case: Case) -> bool:
+    return getattr(case, "_no_clock_yet", False)
+
+
 def start_correction_clock(case: Case, received_at: datetime) -> None:
     """Five working days to ask for correction, else accepted (行政许可法 第三十二条)."""
+    case._no_clock_yet = False  # type: ignore[attr-defined]
     start_clock(
         case=case,
         kind=CORRECTION,
@@ -54,30 +67,42 @@ def start_correction_clock(case: Case, received_at: datetime) -> None:
 
 
 def stop_correction_clock(case: Case) -> None:
-    stop_clock(case=case, kind=CORRECTION)
+    if not _has_no_clock_yet(case):
+        stop_clock(case=case, kind=CORRECTION)
+
+
+def promised_limit(limits: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return what is promised once a case was not decided on the spot."""
+    promised = limits.get("promised")
+    if promised is None or promised["amount"] > 0:
+        return promised
+    return {**promised, **promised["otherwise"]} if "otherwise" in promised else promised
 
 
 def start_decision_clocks(case: Case, limits: Mapping[str, Any], accepted_at: datetime) -> datetime:
     """Start the statutory and the promised clock side by side; return the promised end."""
-    due = {
-        basis: start_clock(
+    case._no_clock_yet = False  # type: ignore[attr-defined]
+    stated = {Basis.STATUTORY: limits["statutory"], Basis.PROMISED: promised_limit(limits)}
+    return min(
+        start_clock(
             case=case,
             kind=DECISION,
-            limit=limit_of(limits[name], basis),
+            limit=limit_of(raw, basis),
             started_at=accepted_at,
             calendar_key=calendar_key(case),
         ).due_at
-        for name, basis in (("statutory", Basis.STATUTORY), ("promised", Basis.PROMISED))
-        if name in limits
-    }
-    return min(due.values())
+        for basis, raw in stated.items()
+        if raw is not None
+    )
 
 
 def stop_decision_clocks(case: Case) -> None:
     """Stop both decision clocks: the decision is made, in time or not."""
-    stop_clock(case=case, kind=DECISION)
+    if not _has_no_clock_yet(case):
+        stop_clock(case=case, kind=DECISION)
 
 
 def cancel_clocks(case: Case) -> None:
     """Stop whatever still runs: the case ended, the duties fell away."""
-    stop_all_clocks(case=case)
+    if not _has_no_clock_yet(case):
+        stop_all_clocks(case=case)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.contrib.postgres.search import SearchRank
@@ -10,9 +11,9 @@ from django.db.models import Count, F, QuerySet
 from yiwang.kernel.base.chinese import as_search_query
 from yiwang.kernel.base.divisions.models import Division
 from yiwang.kernel.errors import NotFoundError
-from yiwang.services.items.models import ImplementationItem
+from yiwang.services.items.models import ImplementationItem, ItemVersion
 
-__all__ = ["ItemFilter", "get_implementation", "list_life_events", "search_items"]
+__all__ = ["ItemFilter", "get_implementation", "get_version", "list_life_events", "search_items"]
 
 # D, C, B, A: a word in the name counts most, in the unit's name hardly.
 _WEIGHTS = [0.1, 0.2, 0.6, 1.0]
@@ -87,6 +88,16 @@ def get_implementation(code: str) -> ImplementationItem:
     if row is None:
         raise NotFoundError
     return row
+
+
+@lru_cache(maxsize=1024)
+def get_version(version_id: int) -> ItemVersion:
+    """Return a version with its form and process, kept by this process once read.
+
+    What a version says never changes, so the kept one never goes stale; only ``is_current`` does,
+    and is asked of the database.
+    """
+    return ItemVersion.objects.select_related("form", "process").get(pk=version_id)
 
 
 def list_life_events() -> list[Mapping[str, Any]]:

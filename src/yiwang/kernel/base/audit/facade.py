@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from yiwang.kernel import acts
 from yiwang.kernel.base.access.contracts import Actor
 from yiwang.kernel.base.audit.autonomous import surviving_rollback
 from yiwang.kernel.base.audit.models import AuditEntry
@@ -24,7 +25,7 @@ def record(
     ``details`` holds codes and ids only, never personal data.
     """
     entry = _entry(AuditEntry.Kind.ACT, actor, action, object_kind, object_id, case_id, details)
-    entry.save(force_insert=True)
+    acts.append(entry)
     return entry
 
 

@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from yiwang.kernel import acts
 from yiwang.kernel.base.calendars import now
 from yiwang.kernel.base.events.contracts import Event
 from yiwang.kernel.base.events.models import OutboxEvent
@@ -18,7 +19,7 @@ def emit(event_type: str, subject: object, data: dict[str, Any]) -> uuid.UUID:
     (a case number); ``data`` holds ids and codes, never personal data.
     """
     event_id = uuid.uuid4()
-    OutboxEvent.objects.create(
-        id=event_id, type=event_type, subject=str(subject), time=now(), data=data
+    acts.append(
+        OutboxEvent(id=event_id, type=event_type, subject=str(subject), time=now(), data=data)
     )
     return event_id

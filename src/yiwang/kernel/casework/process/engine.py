@@ -9,6 +9,7 @@ from typing import Any
 from yiwang.kernel import acts
 from yiwang.kernel.base.access.contracts import SYSTEM, Actor
 from yiwang.kernel.base.calendars import calendar_for, now
+from yiwang.kernel.base.events import facade as events
 from yiwang.kernel.base.organizations.models import Organization
 from yiwang.kernel.base.organizations.selectors import find_competent_unit
 from yiwang.kernel.casework.cases.models import Case
@@ -181,6 +182,7 @@ class Move:
             waits_for=waits_for,
             entered_at=self.at,
         )
+        events.emit(f"step.{step.key}", self.case.number, {"case": self.case.pk})
         timers = [self._timer(token, rule) for rule in step.timers if self._arms(rule, is_first)]
         if timers:
             Timer.objects.bulk_create(timers)

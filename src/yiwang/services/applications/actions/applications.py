@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from yiwang.kernel import acts
 from yiwang.kernel.base.access import facade as access
 from yiwang.kernel.base.access.contracts import Actor
 from yiwang.kernel.base.access.errors import AssuranceTooLowError
@@ -23,7 +24,7 @@ from yiwang.kernel.casework.forms.models import Draft
 from yiwang.kernel.casework.forms.selectors import get_form
 from yiwang.kernel.casework.process.actions.tasks import signal_case, start_process
 from yiwang.kernel.casework.process.engine import Move, get_process
-from yiwang.kernel.errors import FieldProblem, InvalidInputError, NotFoundError
+from yiwang.kernel.errors import DomainError, FieldProblem, InvalidInputError, NotFoundError
 from yiwang.kernel.registers.licences.actions.licences import use_licence
 from yiwang.kernel.registers.payments import facade as payments
 from yiwang.services.applications import limits
@@ -45,7 +46,8 @@ from yiwang.services.applications.rules.materials import (
     check_circumstances,
     stop_of,
 )
-from yiwang.services.items.models import ImplementationItem
+from yiwang.services.items.models import ImplementationItem, ItemVersion
+from yiwang.services.items.selectors import get_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +86,12 @@ def submit_application(*, actor: Actor, submission: Submission) -> Application:
     :raises InvalidInputError: with every problem of circumstances, form and materials at once.
     :raises NotPermittedError: the actor may not act for the party.
     """
-    existing = _find_submitted(actor, submission)
-    if existing is not None:
-        return existing
     try:
-        with transaction.atomic():
+        with acts.one_act():
             return _submit(actor, submission)
-    except IntegrityError:
-        # The other click of a double click committed first: its case is the answer.
+    except (IntegrityError, DomainError):
+        # A repetition, be it a double click: the first case is the answer, whatever the checks say
+        # now. It is looked for only here, for nearly all submissions are the first.
         existing = _find_submitted(actor, submission)
         if existing is None:
             raise
@@ -108,15 +108,16 @@ def _find_submitted(actor: Actor, submission: Submission) -> Application | None:
 
 def _submit(actor: Actor, submission: Submission) -> Application:
     implementation = (
-        ImplementationItem.objects.select_related(
-            "version__form", "version__process", "organization", "division"
-        )
+        ImplementationItem.objects.select_related("organization", "division")
+        .defer("search")
         .filter(code=submission.implementation_code, is_active=True)
         .first()
     )
-    if implementation is None or implementation.version.process is None:
+    if implementation is None:
         raise ItemNotOnlineError
-    version = implementation.version
+    version = get_version(implementation.version_id)
+    if version.process is None:
+        raise ItemNotOnlineError
     content = version.content
     if actor.assurance_level < content.get("assurance_level", 2) and not actor.is_official:
         raise AssuranceTooLowError(needed=content.get("assurance_level", 2))
@@ -129,7 +130,7 @@ def _submit(actor: Actor, submission: Submission) -> Application:
     }
     asked = asked_materials(content, facts)
     supplied = with_shared_data(asked, submission.materials)
-    _check(submission, implementation, facts, asked, supplied)
+    _check(submission, version, facts, asked, supplied)
     at = now()
     form_data = (
         get_form(version.form_id).clean(submission.form_data, facts) if version.form_id else {}
@@ -163,7 +164,7 @@ def _submit(actor: Actor, submission: Submission) -> Application:
             "at": at.isoformat(),
         }
     )
-    application = Application.objects.create(
+    application = Application(
         case=case,
         implementation=implementation,
         item_version=version,
@@ -178,7 +179,9 @@ def _submit(actor: Actor, submission: Submission) -> Application:
         signer_level=actor.assurance_level,
         delivery=submission.delivery,
     )
-    attach(case, application)
+    acts.append(application)
+    attach(case, application, applicant=facts["applicant"])
+    limits.has_no_clock_yet(case)
     _keep_materials(actor, application, case, asked, supplied, given_round=0)
     tell(
         case,
@@ -197,11 +200,11 @@ def _submit(actor: Actor, submission: Submission) -> Application:
         details={"item": implementation.code, "version": version.version},
     )
     events.emit("case.received", case.number, {"case": case.pk, "item": content["key"]})
-    process = get_process(version.process_id)
-    if process.has_effect("deem_accepted"):
-        limits.start_correction_clock(case, at)
     Draft.objects.filter(client_id=submission.client_id).update(submitted_case_id=case.pk)
     start_process(case=case, definition=version.process, actor=actor)
+    waits = case.status == Case.Status.OPEN and application.accepted_at is None
+    if waits and get_process(version.process_id).has_effect("deem_accepted"):
+        limits.start_correction_clock(case, at)
     return application
 
 
@@ -215,18 +218,18 @@ def with_shared_data(
 
 def _check(
     submission: Submission,
-    implementation: ImplementationItem,
+    version: ItemVersion,
     facts: Mapping[str, Any],
     asked: list[AskedMaterial],
     supplied: Mapping[str, Supplied],
 ) -> None:
-    content = implementation.version.content
+    content = version.content
     stop = stop_of(content, submission.circumstances)
     if stop is not None:
         raise CircumstanceStopsError(*stop)
     problems = check_circumstances(content, submission.circumstances)
-    if implementation.version.form_id:
-        problems += get_form(implementation.version.form_id).check(submission.form_data, facts)
+    if version.form_id:
+        problems += get_form(version.form_id).check(submission.form_data, facts)
     for material in asked:
         given = supplied.get(material.key)
         if given is None:
@@ -302,10 +305,8 @@ def _keep_materials(
                 added_at=now(),
             )
         )
-    if files:
-        CaseFile.objects.bulk_create(files)
-    if rows:
-        ApplicationMaterial.objects.bulk_create(rows)
+    acts.append(*files)
+    acts.append(*rows)
 
 
 def supply_correction(

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import connection
 
+from yiwang.kernel import acts
 from yiwang.kernel.base.access.contracts import Actor
 from yiwang.kernel.base.calendars import now
 from yiwang.kernel.base.divisions.models import Division
@@ -13,16 +14,18 @@ from yiwang.kernel.base.parties.models import Party
 from yiwang.kernel.casework.cases.models import Case, CaseEvent
 
 
-def next_case_number(prefix: str, at: datetime) -> str:
-    """Return a number that is given once and never again: prefix, day, running number.
+def next_case_number(prefix: str, at: datetime) -> tuple[int, str]:
+    """Return the key of a new case and a number that is given once and never again.
 
-    It comes from a sequence, so that two submits at the same moment never wait for each other;
-    a refused submit leaves a gap, which means nothing.
+    The number is prefix, day, running number. Both come from sequences, so that two submits at the
+    same moment never wait for each other; a refused submit leaves a gap, which means nothing.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('case_number')")
-        (value,) = cursor.fetchone()
-    return f"{prefix}{at.astimezone():%Y%m%d}{value:07d}"
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('cases_case', 'id')), nextval('case_number')"
+        )
+        key, value = cursor.fetchone()
+    return key, f"{prefix}{at.astimezone():%Y%m%d}{value:07d}"
 
 
 def open_case(
@@ -38,8 +41,10 @@ def open_case(
     at: datetime,
 ) -> Case:
     """收件: open a case. The caller writes its own details, audit and event beside it."""
-    return Case.objects.create(
-        number=next_case_number(division.code[:4], at),
+    key, number = next_case_number(division.code[:4], at)
+    case = Case(
+        pk=key,
+        number=number,
         kind=kind,
         title=title,
         title_en=title_en,
@@ -54,6 +59,8 @@ def open_case(
         channel=actor.channel,
         opened_at=at,
     )
+    acts.append(case)
+    return case
 
 
 def lock_case(case_id: int) -> Case:
@@ -78,7 +85,7 @@ def tell(
     is_public: bool = True,
 ) -> CaseEvent:
     """Append a line to the timeline."""
-    return CaseEvent.objects.create(
+    line = CaseEvent(
         case=case,
         at=now(),
         kind=kind,
@@ -89,6 +96,8 @@ def tell(
         is_public=is_public,
         details=details or {},
     )
+    acts.append(line)
+    return line
 
 
 def conclude_case(*, case: Case, outcome: str) -> None:
@@ -97,4 +106,4 @@ def conclude_case(*, case: Case, outcome: str) -> None:
     case.phase = Case.Phase.CONCLUDED
     case.outcome = outcome
     case.concluded_at = now()
-    case.save(update_fields=["status", "phase", "outcome", "concluded_at"])
+    acts.change(case, "status", "phase", "outcome", "concluded_at")

@@ -62,7 +62,7 @@ def issue_licence(
 
     Where the type founds a new party (an individual business), that party is made and holds it.
     """
-    licence_type = LicenceType.objects.get(key=type_key, is_current=True)
+    licence_type = LicenceType.objects.defer("content").get(key=type_key, is_current=True)
     definition = get_definition(licence_type)
     at = now()
     start = today()
