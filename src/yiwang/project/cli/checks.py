@@ -31,7 +31,6 @@ def environment(database_url: str) -> dict[str, str]:
     """Return the environment for the checks."""
     return dict(os.environ) | {
         "PYTHONPATH": str(ROOT / "src"),
-        "DJANGO_SETTINGS_MODULE": "yiwang.project.settings",
         "YIWANG_SECRET_KEY": "only for checks",
         "DATABASE_URL": database_url,
     }
@@ -99,6 +98,7 @@ def run(arguments: Sequence[str], *, fast: bool, postgres_major: int | None) -> 
             "for migrations and tests.",
         )
         env = environment(cluster.url)
+        django = env | {"DJANGO_SETTINGS_MODULE": "yiwang.project.settings"}
         outcomes = [
             quiet(
                 "style",
@@ -118,7 +118,7 @@ def run(arguments: Sequence[str], *, fast: bool, postgres_major: int | None) -> 
                     [*python, "django", "migrate", "--check"],
                     [*python, "django", "check"],
                 ],
-                env,
+                django,
             ),
         ]
         outcome, closing = pytest(options, env)

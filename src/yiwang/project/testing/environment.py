@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import django
+from django.conf import settings
 
 from yiwang.project import coverage
 from yiwang.project.engines import postgres
@@ -35,6 +36,8 @@ def prepare() -> None:
     block_outside_sockets()
     atexit.register(_started.close)
     if "PYTEST_XDIST_WORKER" not in os.environ:
+        if settings.configured:
+            raise RuntimeError("unset DJANGO_SETTINGS_MODULE: tests prepare their own settings")
         _started.callback(shutil.rmtree, var := tempfile.mkdtemp(prefix="yiwang-test-var-"))
         Path(var, "static").mkdir()
         os.environ.setdefault(coverage.RESULTS_VARIABLE, str(coverage.results_path()))
@@ -42,9 +45,9 @@ def prepare() -> None:
         os.environ["YIWANG_SECRET_KEY"] = secrets.token_urlsafe(48)
         # For processes that a test starts.
         os.environ["PYTHONPATH"] = str(SOURCE)
-        os.environ["DJANGO_SETTINGS_MODULE"] = "yiwang.project.settings"
         if "DATABASE_URL" not in os.environ:
             os.environ["DATABASE_URL"] = _started.enter_context(postgres.throwaway()).url
+    os.environ["DJANGO_SETTINGS_MODULE"] = "yiwang.project.settings"
     django.setup()
 
 
