@@ -16,8 +16,8 @@ from django.db.models import Q
 
 from yiwang.kernel.base.calendars import now
 from yiwang.kernel.base.events.contracts import Event
-from yiwang.kernel.base.events.models import OutboxEvent
-from yiwang.kernel.base.events.registry import Consumer, consumers_of, pump
+from yiwang.kernel.base.events.models import ConsumedEvent, OutboxEvent
+from yiwang.kernel.base.events.registry import consumers_of, pump
 
 logger = logging.getLogger(__name__)
 
@@ -47,33 +47,44 @@ def dispatch_batch(limit: int) -> int:
     """Give up to ``limit`` waiting events to their consumers; returns how many were handled.
 
     Safe in several processes at once: rows are claimed with SKIP LOCKED. A failing consumer rolls
-    back its own savepoint only; those that succeeded are not called again for that event.
+    back its own changes only; those that succeeded are not called again for that event.
     """
+    try:
+        with transaction.atomic():
+            return _dispatch(limit, in_isolation=False)
+    # Nearly always nobody fails, and then no savepoint was worth its round trips. Whatever failed
+    # has undone the whole batch; now it is done again, each consumer in a savepoint of its own.
+    except Exception:
+        with transaction.atomic():
+            return _dispatch(limit, in_isolation=True)
+
+
+def _dispatch(limit: int, *, in_isolation: bool) -> int:
     deadline = time.monotonic() + BATCH_SECONDS
-    with transaction.atomic():
-        at = now()
-        events = _claim(limit, at)
-        done: list[int] = []
-        failed_subjects: set[str] = set()
-        handled = 0
-        for event in events:
-            if time.monotonic() > deadline:
-                break
-            if event.subject in failed_subjects:
-                continue
-            handled += 1
-            errors = _consume(event, consumers_of(event.type))
-            if not errors:
-                done.append(event.sequence)
-                continue
-            if not _note_failure(event, errors, at):
-                failed_subjects.add(event.subject)
-        OutboxEvent.objects.filter(sequence__in=done).update(
-            dispatched_at=at,
-            next_attempt_at=None,
-            last_error="",
-            awaits_publishing=bool(settings.NATS_URL),
-        )
+    at = now()
+    events = _claim(limit, at)
+    inbox = _Inbox(events)
+    done: list[int] = []
+    failed_subjects: set[str] = set()
+    handled = 0
+    for event in events:
+        if time.monotonic() > deadline:
+            break
+        if event.subject in failed_subjects:
+            continue
+        handled += 1
+        errors = _consume(event, inbox, in_isolation)
+        if not errors:
+            done.append(event.sequence)
+        elif not _note_failure(event, errors, at):
+            failed_subjects.add(event.subject)
+    inbox.give_back_unused()
+    OutboxEvent.objects.filter(sequence__in=done).update(
+        dispatched_at=at,
+        next_attempt_at=None,
+        last_error="",
+        awaits_publishing=bool(settings.NATS_URL),
+    )
     return handled
 
 
@@ -106,33 +117,70 @@ def _claim(limit: int, at: datetime) -> list[OutboxEvent]:
     ]
 
 
-def _consume(row: OutboxEvent, consumers: Sequence[Consumer]) -> list[str]:
-    """Call each consumer once ever for this event; returns what went wrong."""
+class _Inbox:
+    """The inbox rows of one batch: taken together at its start, the unused given back."""
+
+    def __init__(self, events: Sequence[OutboxEvent]) -> None:
+        self.consumers = {event.id: consumers_of(event.type) for event in events}
+        pairs = [(c.name, event_id) for event_id, group in self.consumers.items() for c in group]
+        self._taken = set(_take(pairs)) if pairs else set()
+
+    def use(self, consumer: str, event_id: uuid.UUID) -> bool:
+        """Tell whether this consumer has not yet had this event; then it counts as had."""
+        if (consumer, event_id) not in self._taken:
+            return False
+        self._taken.remove((consumer, event_id))
+        return True
+
+    def give_back(self, consumer: str, event_id: uuid.UUID) -> None:
+        """The consumer failed: it will get the event again."""
+        self._taken.add((consumer, event_id))
+
+    def give_back_unused(self) -> None:
+        """Forget what was taken for events that were not consumed after all."""
+        for consumer, event_id in self._taken:
+            ConsumedEvent.objects.filter(consumer=consumer, event_id=event_id).delete()
+
+
+def _consume(row: OutboxEvent, inbox: _Inbox, in_isolation: bool) -> list[str]:
+    """Call each consumer once ever for this event; returns what went wrong.
+
+    :raises Exception: what a consumer raised, unless in isolation.
+    """
     event = Event(id=row.id, type=row.type, subject=row.subject, time=row.time, data=row.data)
     errors = []
-    for consumer in consumers:
+    for consumer in inbox.consumers[row.id]:
+        if not inbox.use(consumer.name, row.id):
+            continue
+        if not in_isolation:
+            consumer.consume(event)
+            continue
         try:
             with transaction.atomic():
-                if _take_into_inbox(consumer.name, row.id):
-                    consumer.consume(event)
+                consumer.consume(event)
+                # A broken reference would else show at the commit and undo the others' work.
+                connection.check_constraints()
         # A consumer is foreign code: whatever it raises may stop this event, never the others.
         except Exception as error:
             logger.exception(
                 "event_consumer_failed",
                 extra={"consumer": consumer.name, "event": str(row.id), "type": row.type},
             )
+            inbox.give_back(consumer.name, row.id)
             errors.append(f"{consumer.name}: {type(error).__name__}: {error}")
     return errors
 
 
-def _take_into_inbox(consumer: str, event_id: uuid.UUID) -> bool:
+def _take(pairs: Sequence[tuple[str, uuid.UUID]]) -> list[tuple[str, uuid.UUID]]:
+    """Write inbox rows; returns those that were not there yet."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO events_consumedevent (consumer, event_id, at) VALUES (%s, %s, %s)"
-            " ON CONFLICT (consumer, event_id) DO NOTHING",
-            [consumer, event_id, now()],
+            "INSERT INTO events_consumedevent (consumer, event_id, at)"
+            " SELECT name, id, %s FROM unnest(%s::text[], %s::uuid[]) AS pair(name, id)"
+            " ON CONFLICT (consumer, event_id) DO NOTHING RETURNING consumer, event_id",
+            [now(), [name for name, _ in pairs], [event_id for _, event_id in pairs]],
         )
-        return bool(cursor.rowcount == 1)
+        return [(name, event_id) for name, event_id in cursor.fetchall()]
 
 
 def _note_failure(event: OutboxEvent, errors: Sequence[str], at: datetime) -> bool:

@@ -46,9 +46,9 @@ _pumps: dict[str, PumpEntry] = {}
 def consumer(name: str, types: Iterable[str]) -> Callable[[Consume], Consume]:
     """Register a function for event types (``case.accepted`` or ``case.*``).
 
-    It is called in the worker, inside a savepoint, with the same event until it succeeds once; its
-    changes count exactly once. It calls nothing outside the database: whatever must leave is
-    written as a row that a pump sends. To lock rows it takes the case first, as every act does.
+    It is called in the worker inside a transaction, again until it succeeds; what it writes to the
+    database counts exactly once. So it does nothing else: whatever must leave is written as a row
+    that a pump sends. To lock rows it takes the case first, as every act does.
 
     :raises RegistrationError: the name is taken by another function.
     """

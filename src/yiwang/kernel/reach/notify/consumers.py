@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Concat
 
 from yiwang.kernel.base.calendars import LOCAL_ZONE
 from yiwang.kernel.base.events import facade as events
@@ -31,10 +32,13 @@ def tell_applicant(event: Event) -> None:
     case_id = event.data.get("case")
     if not isinstance(case_id, int):
         return
+    here = Token.objects.filter(case_id=case_id, status=Token.Status.ACTIVE)
+    # One question for the many events that tell nobody anything.
     bindings = list(
-        Binding.objects.filter(Q(event_type=event.type) | Q(event_type__startswith=_STEP)).order_by(
-            "template_key"
-        )
+        Binding.objects.filter(
+            Q(event_type=event.type)
+            | Q(event_type__in=here.values_list(Concat(Value(_STEP), "step")))
+        ).order_by("template_key")
     )
     if not bindings:
         return
@@ -44,15 +48,9 @@ def tell_applicant(event: Event) -> None:
     pack_key = registry.pack_of_case(case.kind, case.pk)
     for template in _choose(bindings, event.type, pack_key):
         _tell(case, template, event, f"event-{event.id}")
-    steps = {binding.event_type for binding in bindings if binding.event_type != event.type}
-    if not steps:
+    if all(binding.event_type == event.type for binding in bindings):
         return
-    tokens = Token.objects.filter(
-        case=case,
-        status=Token.Status.ACTIVE,
-        step__in=[step.removeprefix(_STEP) for step in steps],
-    ).order_by("pk")
-    for token in tokens:
+    for token in here.order_by("pk"):
         for template in _choose(bindings, _STEP + token.step, pack_key):
             _tell(case, template, event, f"token-{token.pk}")
 

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from yiwang.kernel.base.access.contracts import SYSTEM
 from yiwang.kernel.base.audit.models import AuditEntry
 from yiwang.kernel.base.calendars import freeze
+from yiwang.kernel.base.divisions.models import DivisionManagement
 from yiwang.kernel.base.events import actions, dispatch, registry, selectors
 from yiwang.kernel.base.events.contracts import Event
 from yiwang.kernel.base.events.facade import emit
@@ -74,16 +75,20 @@ def test_what_was_rolled_back_is_never_told(listen):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_failing_consumer_leaves_nothing_and_the_others_act_once(listen):
-    calls = {"good": 0, "bad": 0}
+    failing = {"on": True}
 
     def good(event: Event) -> None:
-        calls["good"] += 1
+        emit("effect.good", "S-2", {})
 
     def bad(event: Event) -> None:
-        calls["bad"] += 1
-        emit("test.side_effect", "S-2", {})
-        if calls["bad"] < 3:
+        emit("effect.bad", "S-3", {})
+        if failing["on"]:
             raise ValueError("not today")
+
+    def effects():
+        return sorted(
+            OutboxEvent.objects.filter(type__startswith="effect.").values_list("type", flat=True)
+        )
 
     listen("t.bad", ["test.done"], bad)
     listen("t.good", ["test.done"], good)
@@ -95,17 +100,19 @@ def test_a_failing_consumer_leaves_nothing_and_the_others_act_once(listen):
         assert (waiting.attempts, waiting.dispatched_at) == (1, None)
         assert "not today" in waiting.last_error
         assert waiting.next_attempt_at == MORNING + timedelta(seconds=1)
-        assert not OutboxEvent.objects.filter(type="test.side_effect").exists()
+        assert effects() == ["effect.good"]
 
         dispatch_all()
-        assert calls["bad"] == 1
-        for _ in range(2):
-            clock.advance(timedelta(seconds=5))
-            dispatch_all()
+        assert OutboxEvent.objects.get(id=event_id).attempts == 1
+        clock.advance(timedelta(seconds=5))
+        dispatch_all()
+        assert OutboxEvent.objects.get(id=event_id).attempts == 2
+        failing["on"] = False
+        clock.advance(timedelta(seconds=5))
+        dispatch_all()
 
-    assert calls == {"good": 1, "bad": 3}
+    assert effects() == ["effect.bad", "effect.good"]
     assert OutboxEvent.objects.get(id=event_id).dispatched_at is not None
-    assert OutboxEvent.objects.filter(type="test.side_effect").count() == 1
     assert ConsumedEvent.objects.filter(event_id=event_id).count() == 2
 
 
@@ -168,6 +175,28 @@ def test_a_poison_event_is_parked_seen_and_sent_again_by_a_person(listen):
     assert AuditEntry.objects.filter(action="events.retry_parked").count() == 1
     with pytest.raises(NotFoundError):
         actions.retry_parked(actor=SYSTEM, event_id=event_id)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_consumer_that_leaves_a_broken_reference_stops_only_itself(listen):
+    seen = []
+
+    def dangling(event: Event) -> None:
+        DivisionManagement.objects.create(
+            division_id="none", manager_id="none", valid_from=MORNING.date(), source="test"
+        )
+
+    listen("t.dangling", ["test.dangling"], dangling)
+    listen("t.seen", ["test.*"], lambda event: seen.append(event.type))
+    emit("test.dangling", "A", {})
+    emit("test.other", "B", {})
+
+    dispatch_all()
+
+    assert sorted(set(seen)) == ["test.dangling", "test.other"]
+    (waiting,) = OutboxEvent.objects.filter(dispatched_at=None)
+    assert "IntegrityError" in waiting.last_error
+    assert ConsumedEvent.objects.filter(event_id=waiting.id).get().consumer == "t.seen"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -88,7 +88,10 @@ def test_the_worker_outlives_a_lost_database_connection(gateway, tmp_path, setti
     case = make_case(party)
     with running_worker(tmp_path / "worker.log", YIWANG_SANDBOX_URL=settings.SANDBOX_URL) as worker:
         emit("case.accepted", case.number, {"case": case.pk})
-        eventually(lambda: notify.unread_count(party.pk) == 1, within_s=60)
+        eventually(
+            lambda: notify.unread_count(party.pk) == 1 or worker.poll() is not None, within_s=60
+        )
+        assert worker.poll() is None
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"

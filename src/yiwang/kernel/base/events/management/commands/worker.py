@@ -1,6 +1,7 @@
 """``worker``: all background work of an installation in one process."""
 
 import asyncio
+import os
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -15,6 +16,9 @@ from yiwang.kernel.base.events.worker import PumpRunner
 JOBS_AT_ONCE = 2
 MOST_CONNECTIONS = 3
 
+# Somebody waits for each answer of the web processes, nobody for the last millisecond of these.
+POLITENESS = 5
+
 
 class Command(BaseCommand):
     """Run the job worker, the event dispatcher and every other pump until SIGTERM or SIGINT."""
@@ -22,6 +26,7 @@ class Command(BaseCommand):
     help = "运行后台任务、事件分发和对外发送，直到收到 SIGTERM 或 SIGINT"
 
     def handle(self, *args: Any, **options: Any) -> None:
+        os.nice(POLITENESS)
         runner = PumpRunner()
         runner.start()
         try:
