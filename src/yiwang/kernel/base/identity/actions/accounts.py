@@ -1,4 +1,4 @@
-"""账号: open them, verify the person behind, set passwords, block them."""
+"""账号: open them, verify the person behind, set passwords."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -21,7 +21,7 @@ from yiwang.kernel.base.organizations.models import Post
 from yiwang.kernel.base.parties import facade as parties
 from yiwang.kernel.base.parties.models import Party
 from yiwang.kernel.base.parties.rules import phone
-from yiwang.kernel.errors import NotFoundError
+from yiwang.kernel.errors import NotFoundError, NotPermittedError
 
 
 @transaction.atomic
@@ -94,10 +94,15 @@ def create_citizen(
     password: str | None = None,
     phone_number: str = "",
 ) -> Account:
-    """Create the account of a person whose identity was checked at a counter or by seeding.
+    """Create the account of a person whose identity the system knows from elsewhere.
 
+    Everyone else opens an account by signing in with a phone and verifying the name.
+
+    :raises NotPermittedError: the actor is not the system.
     :raises UsernameTakenError: IdentityTakenError: WeakPasswordError: as the words say.
     """
+    if actor.kind != "SYSTEM":
+        raise NotPermittedError
     if Account.objects.filter(party=person, kind=Account.Kind.CITIZEN).exists():
         raise IdentityTakenError
     account = Account(
@@ -126,10 +131,13 @@ def create_official(
 ) -> Account:
     """Create the account of an official and appoint it to posts from ``valid_from`` (today).
 
-    :raises NotPermittedError: the actor may not administer accounts of one of the posts.
+    :raises NotPermittedError: the actor may not administer accounts of one of the posts, or gives
+        none (only the system makes an official without a seat).
     :raises NotFoundError: there is no such post.
     :raises UsernameTakenError: WeakPasswordError: as the words say.
     """
+    if actor.kind != "SYSTEM" and not post_keys:
+        raise NotPermittedError
     account = _save_new(
         Account(
             username=username,

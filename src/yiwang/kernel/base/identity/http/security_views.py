@@ -26,6 +26,7 @@ from yiwang.kernel.errors import DomainError, NotFoundError
 
 _NEW_SECRET = "identity.new_totp_secret"  # noqa: S105 - the name of a session entry
 _SHOWN_ATTEMPTS = 20
+_SHOWN_SESSIONS = 20
 
 
 @never_cache
@@ -53,7 +54,7 @@ def security(request: HttpRequest) -> HttpResponse:
                     "at": row.created_at,
                     "is_here": row.session_key == here,
                 }
-                for row in sessions.list_sessions(account.pk)
+                for row in sessions.list_sessions(account.pk)[:_SHOWN_SESSIONS]
             ],
             "attempts": [
                 {

@@ -33,6 +33,12 @@ def clock() -> Iterator[calendars.FrozenTime]:
         yield frozen
 
 
+@pytest.fixture(autouse=True)
+def _plain_site(settings: Any) -> None:
+    """Neutral surroundings: what the project puts around a page is not counted here."""
+    settings.UI_SITE = ""
+
+
 @pytest.fixture
 def outbox() -> Iterator[list[str]]:
     sent: list[str] = []
