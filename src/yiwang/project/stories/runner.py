@@ -59,7 +59,8 @@ class StoryRun:
         self.move_clock(datetime.fromisoformat(str(self.story["at"])))
         for name, traits in self.story.get("cast", {}).items():
             self.cast.introduce(name, traits or {})
-        for self.position, step in enumerate(self.story["steps"], 1):
+        for position, step in enumerate(self.story["steps"], 1):
+            self.position = position
             self._play(step)
 
     def _play(self, step: Mapping[str, Any]) -> None:
@@ -121,12 +122,15 @@ class StoryRun:
             self.owner = given["on_behalf_of"]
         code = self.cast.implementation(given["item"], given["division"])
         guide = actor.get(f"{API}/items/{code}")
+        known = self.cast.known(actor, code, self.owner)
         body: dict[str, Any] = {
             "implementation_code": code,
             "client_id": str(uuid.uuid4()),
             "circumstances": given.get("circumstances", {}),
-            "form": self.cast.prefilled(actor, code, self.owner) | dict(given.get("form", {})),
-            "materials": self._materials(actor, guide, given.get("materials", {})),
+            "form": known["form"] | dict(given.get("form", {})),
+            "materials": self._materials(
+                actor, guide, given.get("materials", {}), known["licences"]
+            ),
             "face_token": {"pass": "pass-face", "fail": "fail-face"}.get(given.get("face", ""), ""),
         }
         if "on_behalf_of" in given:
@@ -135,7 +139,11 @@ class StoryRun:
         self.number = answer["number"]
 
     def _materials(
-        self, actor: Person, guide: Mapping[str, Any], given: Mapping[str, Any]
+        self,
+        actor: Person,
+        guide: Mapping[str, Any],
+        given: Mapping[str, Any],
+        licences: list[Mapping[str, Any]],
     ) -> dict[str, Any]:
         supplied: dict[str, Any] = {}
         asked = {m["key"]: m for m in guide["elements"].get("materials", [])}
@@ -144,7 +152,7 @@ class StoryRun:
                 supplied[key] = {"source": "PROMISE"}
             elif value == "licence":
                 wanted = asked[key]["licence_type"]
-                held = [x for x in actor.get(f"{API}/licences") if x["type"] == wanted]
+                held = [licence for licence in licences if licence["type"] == wanted]
                 if not held:
                     raise self._failed(f"没有可用的证照 holds no {wanted}")
                 supplied[key] = {"source": "LICENCE", "licence_id": held[0]["id"]}
@@ -190,7 +198,9 @@ class StoryRun:
             f"{API}/cases/{self.number}/correct",
             {
                 "form": given.get("form", {}),
-                "materials": self._materials(actor, guide, given.get("materials", {})),
+                "materials": self._materials(
+                    actor, guide, given.get("materials", {}), actor.get(f"{API}/licences")
+                ),
             },
         )
 

@@ -4,7 +4,7 @@ A plug-in is ``<name>.<attribute>`` in a form's ``x-prefill``. Registers add the
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from yiwang.kernel.base.parties.models import Party
@@ -56,7 +56,9 @@ def prefill(form: Form, context: PrefillContext) -> Mapping[str, Prefilled]:
         name, _, attribute = field.prefill.partition(".")
         value = _plugins[name](context, attribute)
         if value is not None and value.value not in (None, ""):
-            known[field.key] = value
+            # A register keeps its values as text; the form wants them in its own type.
+            typed = field.read(value.value)
+            known[field.key] = replace(value, value=typed)
     return known
 
 

@@ -21,6 +21,7 @@ from yiwang.kernel.casework.process.selectors import inbox
 from yiwang.kernel.casework.ratings.facade import rate_contact
 from yiwang.kernel.errors import NotFoundError
 from yiwang.kernel.registers.licences.actions.licences import draw_licence, usable_licences
+from yiwang.kernel.registers.licences.models import Licence
 from yiwang.services.applications.actions.applications import (
     Submission,
     Supplied,
@@ -44,10 +45,11 @@ class SuppliedIn(Schema):
 
 
 class PersonIn(Schema):
-    """The person who stands at the window."""
+    """The person who stands at the window; ``uscc`` when it comes for a business of its own."""
 
     name: str
     citizen_id_no: str
+    uscc: str = ""
 
 
 class ApplyIn(Schema):
@@ -111,9 +113,7 @@ def apply(request: HttpRequest, given: ApplyIn) -> tuple[int, dict[str, Any]]:
     actor = require_actor(request)
     party_id = actor.acting_for_id
     if given.on_behalf_of is not None:
-        actor, party_id = party_at_window(
-            actor, given.on_behalf_of.name, given.on_behalf_of.citizen_id_no
-        )
+        actor, party_id = party_at_window(actor, **given.on_behalf_of.model_dump())
     if party_id is None:
         raise NotFoundError
     application = submit_application(
@@ -144,16 +144,17 @@ def prefill_form(request: HttpRequest, given: PrefillIn) -> dict[str, Any]:
     actor = require_actor(request)
     party_id = actor.acting_for_id
     if given.on_behalf_of is not None:
-        actor, party_id = party_at_window(
-            actor, given.on_behalf_of.name, given.on_behalf_of.citizen_id_no
-        )
+        actor, party_id = party_at_window(actor, **given.on_behalf_of.model_dump())
     implementation = get_implementation(given.implementation_code)
     form = implementation.version.form
     party = Party.objects.select_related("operator").filter(pk=party_id).first()
-    if form is None or party is None:
-        return {"form": {}}
+    if party is None:
+        raise NotFoundError
+    licences = [_licence_out(row) for row in usable_licences(party.pk).select_related("type")]
+    if form is None:
+        return {"form": {}, "licences": licences}
     known = prefill(get_form(form.pk), PrefillContext(party, implementation.division_id))
-    return {"form": {key: entry.value for key, entry in known.items()}}
+    return {"form": {key: entry.value for key, entry in known.items()}, "licences": licences}
 
 
 @router.get("/cases", summary="我的办件 My cases")
@@ -247,20 +248,21 @@ def paper_pdf(request: HttpRequest, paper_id: int) -> HttpResponse:
 def list_licences(request: HttpRequest) -> list[dict[str, Any]]:
     actor = require_actor(request)
     rows = usable_licences(actor.acting_for_id or 0).select_related("type").order_by("-id")
-    return [
-        {
-            "id": row.pk,
-            "number": row.number,
-            "type": row.type_key,
-            "title_zh": row.type.title_zh,
-            "title_en": row.type.title_en,
-            "holder": row.holder_name,
-            "valid_from": row.valid_from,
-            "valid_to": row.valid_to,
-            "verification_code": row.verification_code,
-        }
-        for row in rows[:100]
-    ]
+    return [_licence_out(row) for row in rows[:100]]
+
+
+def _licence_out(row: Licence) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "number": row.number,
+        "type": row.type_key,
+        "title_zh": row.type.title_zh,
+        "title_en": row.type.title_en,
+        "holder": row.holder_name,
+        "valid_from": row.valid_from,
+        "valid_to": row.valid_to,
+        "verification_code": row.verification_code,
+    }
 
 
 @router.get("/licences/{licence_id}/pdf", summary="证照文件 The sealed PDF of a licence")

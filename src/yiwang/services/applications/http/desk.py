@@ -207,7 +207,7 @@ def case_context(view: DeskCase, *, revealed: PartyCard | None = None) -> dict[s
         "circumstances": words.circumstance_rows(view),
         "form_pages": words.form_pages(view, is_revealed=revealed is not None),
         "checks": words.check_rows(view),
-        "clocks": words.clock_rows(view),
+        "clocks": words.clock_rows(view.clocks),
         "decisions": words.decision_rows(view.decisions, process),
         "acts_done": words.act_rows(view.acts),
         "timeline": [shown.timeline_entry(event) for event in reversed(view.events)],

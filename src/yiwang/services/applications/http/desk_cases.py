@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET
 
 from yiwang.kernel.base.audit import facade as audit
@@ -19,12 +20,12 @@ from yiwang.kernel.base.parties.models import Party
 from yiwang.kernel.casework.cases.models import Case
 from yiwang.kernel.casework.papers.actions.papers import draw_paper
 from yiwang.kernel.casework.papers.models import Paper
-from yiwang.kernel.casework.process.models import Task
 from yiwang.kernel.casework.process.access import in_reach
+from yiwang.kernel.casework.process.models import Task
 from yiwang.kernel.errors import NotFoundError
 from yiwang.kernel.registers.licences.actions.licences import draw_licence
 from yiwang.kernel.registers.licences.models import Licence
-from yiwang.kernel.ui.middleware import allow_own_frame
+from yiwang.kernel.ui.middleware import HEADER, policy
 from yiwang.services.applications.desk_selectors import (
     CaseFilter,
     access_at_desk,
@@ -131,7 +132,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
 
 @require_GET
 @official_required
-@allow_own_frame
+@xframe_options_sameorigin
 def file(request: HttpRequest, file_id: int) -> HttpResponse:
     """材料原件, shown beside the case; who opened it is kept in the audit.
 
@@ -151,24 +152,38 @@ def file(request: HttpRequest, file_id: int) -> HttpResponse:
     how = "inline" if is_inline else "attachment"
     response.headers["Content-Disposition"] = f"{how}; filename*=UTF-8''{quote(row.file.name)}"
     response.headers["Cache-Control"] = "private, no-store"
+    return _for_the_viewer(response)
+
+
+def _for_the_viewer(response: HttpResponse) -> HttpResponse:
+    """Let our pages frame a document, and let the browser show it with its own viewer.
+
+    That viewer is an object with inline style; a picture or a PDF runs nothing of ours.
+    """
+    response.headers[HEADER] = policy(
+        default_src="'none'",
+        style_src="'unsafe-inline'",
+        object_src="'self'",
+        frame_ancestors="'self'",
+    )
     return response
 
 
 @require_GET
 @official_required
-@allow_own_frame
+@xframe_options_sameorigin
 def paper(request: HttpRequest, number: str, paper_id: int) -> HttpResponse:
     """文书 as sealed PDF."""
     one = access_at_desk(require_actor(request), number, party_ids=standing_parties(request))
     row = Paper.objects.filter(pk=paper_id, case=one).select_related("file").first()
     if row is None:
         raise NotFoundError
-    return pdf_response(draw_paper(row).pk, f"{row.number}.pdf")
+    return _for_the_viewer(pdf_response(draw_paper(row).pk, f"{row.number}.pdf"))
 
 
 @require_GET
 @official_required
-@allow_own_frame
+@xframe_options_sameorigin
 def licence_pdf(request: HttpRequest, case_id: int, licence_id: int) -> HttpResponse:
     """证照文件 of a licence that the case issued, or that stands for one of its materials."""
     actor = require_actor(request)
@@ -185,4 +200,4 @@ def licence_pdf(request: HttpRequest, case_id: int, licence_id: int) -> HttpResp
     audit.record_read(
         actor, "licence.read", "licence", row.pk, purpose="case.review", case_id=one.pk
     )
-    return pdf_response(draw_licence(row).pk, f"{row.number}.pdf")
+    return _for_the_viewer(pdf_response(draw_licence(row).pk, f"{row.number}.pdf"))

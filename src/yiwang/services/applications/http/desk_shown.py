@@ -13,6 +13,8 @@ from yiwang.kernel.base.parties import facade as parties
 from yiwang.kernel.base.parties.facade import PartyCard
 from yiwang.kernel.base.parties.models import Party
 from yiwang.kernel.casework.cases.models import Case
+from yiwang.kernel.casework.clocks.models import Clock
+from yiwang.kernel.casework.clocks.reading import read_all
 from yiwang.kernel.casework.forms.rules.definition import Form, FormField
 from yiwang.kernel.casework.forms.selectors import get_form
 from yiwang.kernel.casework.process.engine import get_process
@@ -178,10 +180,21 @@ def check_rows(view: DeskCase) -> list[tuple[str, str]]:
 # clocks, rules, history
 
 
-def clock_rows(view: DeskCase) -> list[dict[str, Any]]:
-    """Return every clock in words: promised and statutory, correction too, running ones first."""
-    rows = [shown.clock_words(clock) | {"kind": clock.kind} for clock in view.clocks]
-    return sorted(rows, key=lambda row: row["stopped"] is not None)
+def clock_rows(clocks: Iterable[Clock]) -> list[dict[str, Any]]:
+    """Return every clock in one sentence: promised and statutory, running ones first."""
+    clocks = list(clocks)
+    readings = read_all(clocks)
+    rows = [
+        {
+            "lamp": shown.LAMPS[readings[clock.pk].lamp.value],
+            "words": either(readings[clock.pk].zh, readings[clock.pk].en),
+            "basis": clock.get_basis_display(),
+            "source": clock.source,
+            "is_over": clock.stopped_at is not None,
+        }
+        for clock in clocks
+    ]
+    return sorted(rows, key=lambda row: row["is_over"])
 
 
 def decision_rows(decisions: Iterable[Decision], process: Process) -> list[dict[str, Any]]:

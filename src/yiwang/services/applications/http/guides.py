@@ -3,11 +3,15 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from urllib.parse import urlencode
+
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from yiwang.kernel.registers.licences.actions.licences import usable_licences
 from yiwang.services.applications.http.shown import either
+from yiwang.services.items.catalogue import FoundItem, PlaceGroup
 from yiwang.services.items.models import ImplementationItem
 
 # Key: Chinese and English title, Chinese and English words below it, icon, for whom.
@@ -99,17 +103,77 @@ KINDS = {
 }
 
 
-def row_of(row: ImplementationItem) -> dict[str, Any]:
-    """Return what a result list shows of an item."""
+def entry_of(found: FoundItem, division: str = "") -> dict[str, Any]:
+    """Return what a result list shows of an item: one entry, however many units offer it."""
+    row = found.row
+    if found.is_settled:
+        href = reverse("portal:item", args=[row.code])
+    else:
+        href = reverse("portal:service", args=[_key_of(row)]) + _place_query(division)
+    others = found.places - 1 if found.is_settled else found.places
     return {
         "title": either(row.title_zh, row.title_en),
-        "unit": row.organization_name,
-        "place": row.organization_name,
-        "href": reverse("portal:item", args=[row.code]),
+        "href": href,
+        "where": row.organization_name if found.is_settled else _places_words(found.places),
+        "others": others if found.is_settled else 0,
+        "others_href": reverse("portal:service", args=[_key_of(row)]) + _place_query(division),
         "is_instant": row.is_instant,
         "is_online": row.online_depth == "FULL",
         "days": days_words(row.promised_days),
         "kind": either(*KINDS[row.item_kind]),
+    }
+
+
+def _key_of(row: ImplementationItem) -> str:
+    """Return the item's key: an implementation code begins with it."""
+    return row.code.split(".", 1)[0]
+
+
+def _place_query(division: str) -> str:
+    return f"?{urlencode({'division': division})}" if division else ""
+
+
+def _places_words(count: int) -> str:
+    return ngettext("%(count)s 个地方可办", "%(count)s 个地方可办", count) % {"count": count}
+
+
+def chooser(groups: list[PlaceGroup], near: str) -> dict[str, Any]:
+    """Return where an item can be done, the reader's own place first."""
+    rows = [row for group in groups for row in group.rows]
+    first = rows[0]
+    mine = [row for row in rows if near and near.startswith(_significant(row.division_id))]
+    return {
+        "section": "search",
+        "title": either(first.title_zh, first.title_en),
+        "trail": [(_("找事项"), reverse("portal:search"))],
+        "total": _places_words(len(rows)),
+        "mine": [_place_entry(row) for row in mine],
+        "groups": [
+            {
+                "name": group.county.name,
+                "rows": [_place_entry(row) for row in group.rows],
+                "is_near": near.startswith(_significant(group.county.code)),
+            }
+            for group in groups
+        ],
+        # With one offer in each county a flat list is shorter than headings.
+        "flat": [_place_entry(group.rows[0]) for group in groups]
+        if all(len(group.rows) == 1 for group in groups)
+        else [],
+    }
+
+
+def _significant(code: str) -> str:
+    """Return a division code without the zeros that stand for everything below."""
+    return code[:6] if code.endswith("000000") else code[:9] if code.endswith("000") else code
+
+
+def _place_entry(row: ImplementationItem) -> dict[str, str]:
+    return {
+        "name": row.division.name,
+        "unit": row.organization_name,
+        "address": row.organization.address,
+        "href": reverse("portal:item", args=[row.code]),
     }
 
 

@@ -36,9 +36,24 @@ def me(request: HttpRequest) -> HttpResponse:
             "drafts": open_drafts(actor)[:4],
             "licences": [shown.licence_card(row) for row in licences_of(party.pk)[:4]],
             "links": [
-                (_("替谁办事"), reverse("identity:acting"), "users-round", _("切换到您的店铺或委托您的人")),
-                (_("授权代办"), reverse("identity:authorisations"), "handshake", _("请家人或村里代办员替您办")),
-                (_("账号安全"), reverse("identity:security"), "shield-check", _("两步验证、登录记录")),
+                (
+                    _("替谁办事"),
+                    reverse("identity:acting"),
+                    "users-round",
+                    _("切换到您的店铺或委托您的人"),
+                ),
+                (
+                    _("授权代办"),
+                    reverse("identity:authorisations"),
+                    "handshake",
+                    _("请家人或村里代办员替您办"),
+                ),
+                (
+                    _("账号安全"),
+                    reverse("identity:security"),
+                    "shield-check",
+                    _("两步验证、登录记录"),
+                ),
                 (_("消息"), reverse("portal:messages"), "bell", _("补正、缴费、领证的通知")),
             ],
         },

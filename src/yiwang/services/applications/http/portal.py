@@ -1,4 +1,4 @@
-"""门户页面: home, search, guides and the wizard, for citizens and enterprises."""
+"""办事向导的页面: the wizard page by page, saving as one types, and drafts."""
 
 import uuid
 from typing import Any
@@ -14,20 +14,18 @@ from django.views.decorators.http import require_GET, require_POST
 from yiwang.kernel.base.access.contracts import Actor
 from yiwang.kernel.base.access.errors import AssuranceTooLowError
 from yiwang.kernel.base.calendars import now
-from yiwang.kernel.base.divisions.models import Division
 from yiwang.kernel.base.files.facade import store_upload
-from yiwang.kernel.base.identity.http.actors import actor_of, require_actor
+from yiwang.kernel.base.identity.http.actors import require_actor
 from yiwang.kernel.base.identity.http.guards import citizen_required
 from yiwang.kernel.casework.cases.models import Case
 from yiwang.kernel.casework.forms.actions.drafts import save_draft
-from yiwang.kernel.casework.forms.models import Draft
 from yiwang.kernel.errors import DomainError, InvalidInputError
 from yiwang.services.applications.actions.applications import submit_application
 from yiwang.services.applications.actions.windows import check_face
-from yiwang.services.applications.http import guides, shown
-from yiwang.services.applications.selectors import cases_of
+from yiwang.services.applications.http import shown
+from yiwang.services.applications.matters import drafts_of
 from yiwang.services.applications.wizard import REVIEW, Wizard, WizardMaterial, begin
-from yiwang.services.items.selectors import ItemFilter, get_implementation, search_items
+from yiwang.services.items.selectors import get_implementation
 
 PAGE_SIZE = 20
 
@@ -36,90 +34,9 @@ def language() -> str:
     return get_language() or "zh-hans"
 
 
-@require_GET
-def home(request: HttpRequest) -> HttpResponse:
-    """首页: one large search, life events, and what is the person's own now."""
-    actor = actor_of(request)
-    mine: list[Case] = []
-    drafts: list[dict[str, Any]] = []
-    if actor is not None and not actor.is_official and actor.acting_for_id is not None:
-        mine = [case for case in cases_of(actor, limit=6) if case.status == Case.Status.OPEN][:3]
-        drafts = open_drafts(actor)[:2]
-    events = guides.life_events()
-    return render(
-        request,
-        "applications/home.html",
-        {
-            "section": "home",
-            "mine": [shown.case_card(case) for case in mine],
-            "drafts": drafts,
-            "people": [event for event in events if event["for"] == "PEOPLE"],
-            "business": [event for event in events if event["for"] == "BUSINESS"],
-            "popular": [_("个体工商户"), _("老年人优待证"), _("生育登记")],
-        },
-    )
-
-
 def open_drafts(actor: Actor) -> list[dict[str, Any]]:
     """Return what was begun and not submitted, newest first."""
-    rows = Draft.objects.filter(
-        account_id=actor.account_id, submitted_case_id=None, expires_at__gt=now()
-    ).order_by("-updated_at")[:PAGE_SIZE]
-    titles = guides.titles_of([row.subject for row in rows])
-    return [
-        {
-            "title": titles[row.subject],
-            "saved_at": row.updated_at,
-            "href": reverse("portal:page", args=[row.client_id, "start"]),
-        }
-        for row in rows
-        if row.subject in titles
-    ]
-
-
-@require_GET
-def search(request: HttpRequest) -> HttpResponse:
-    """找事项: by word, life event, unit and place."""
-    wanted = ItemFilter(
-        words=request.GET.get("q", "")[:100],
-        life_event=request.GET.get("life_event", ""),
-        organization=request.GET.get("organization", ""),
-        division=request.GET.get("division", ""),
-        audience=request.GET.get("audience", ""),
-    )
-    start = int(request.GET["start"]) if request.GET.get("start", "").isdigit() else 0
-    rows = search_items(wanted, limit=PAGE_SIZE + 1, offset=start)
-    if request.GET.get("live"):
-        return render(
-            request,
-            "applications/search_live.html",
-            {"rows": [guides.row_of(row) for row in rows[:8]]},
-        )
-    query = request.GET.copy()
-    query["start"] = str(start + PAGE_SIZE)
-    places = Division.objects.filter(level__in=["CITY", "COUNTY"]).order_by("code")
-    return render(
-        request,
-        "applications/search.html",
-        {
-            "section": "search",
-            "wanted": wanted,
-            "rows": [guides.row_of(row) for row in rows[:PAGE_SIZE]],
-            "next_href": f"?{query.urlencode()}" if len(rows) > PAGE_SIZE else "",
-            "places": [("", _("全市")), *((one.code, one.name) for one in places)],
-            "audiences": [("", _("都看")), ("PERSON", _("个人")), ("ENTERPRISE", _("企业商户"))],
-            "life_event": guides.life_event_title(wanted.life_event),
-        },
-    )
-
-
-@require_GET
-def item(request: HttpRequest, code: str) -> HttpResponse:
-    """办事指南: can I, what do I need, how long, what does it cost, where."""
-    row = get_implementation(code)
-    actor = actor_of(request)
-    party_id = actor.acting_for_id if actor is not None else None
-    return render(request, "applications/item.html", guides.guide(row, party_id))
+    return shown.draft_cards(drafts_of(actor, PAGE_SIZE))
 
 
 @citizen_required

@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from yiwang.services.applications.http import cases, me, portal
+from yiwang.services.applications.http import cases, finding, me, portal
 
 app_name = "portal"
 urlpatterns = [
-    path("", portal.home, name="home"),
-    path("search/", portal.search, name="search"),
-    path("items/<str:code>/", portal.item, name="item"),
+    path("", finding.home, name="home"),
+    path("search/", finding.search, name="search"),
+    path("departments/", finding.departments, name="departments"),
+    path("places/", finding.places, name="places"),
+    path("services/<str:key>/", finding.service, name="service"),
+    path("items/<str:code>/", finding.item, name="item"),
     path("apply/<str:code>/", portal.start, name="start"),
     path("drafts/", portal.drafts, name="drafts"),
     path("drafts/upload/", portal.upload, name="upload"),

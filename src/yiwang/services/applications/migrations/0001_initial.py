@@ -5,96 +5,143 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('cases', '0002_case_number'),
+        ("cases", "0002_case_number"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Application',
+            name="Application",
             fields=[
-                ('case', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='application', serialize=False, to='cases.case')),
-                ('item_key', models.CharField(db_index=True, max_length=80, verbose_name='事项键')),
-                ('client_id', models.UUIDField(unique=True, verbose_name='提交号')),
-                ('circumstances', models.JSONField(default=dict, verbose_name='情形')),
-                ('form_data', models.JSONField(default=dict, verbose_name='表单')),
-                ('checks', models.JSONField(default=dict, verbose_name='核验结果')),
-                ('received_at', models.DateTimeField(verbose_name='收件时间')),
-                ('accepted_at', models.DateTimeField(null=True, verbose_name='受理时间')),
-                ('is_deemed_accepted', models.BooleanField(default=False, verbose_name='逾期视为受理')),
-                ('decided_at', models.DateTimeField(null=True, verbose_name='决定时间')),
-                ('decision', models.CharField(blank=True, max_length=12, verbose_name='决定')),
-                ('decision_reason', models.TextField(blank=True, verbose_name='理由')),
-                ('is_automatic', models.BooleanField(default=False, verbose_name='秒批')),
-                ('signed_digest', models.CharField(max_length=64, verbose_name='签名内容摘要')),
-                ('signature', models.TextField(verbose_name='申请人电子签名')),
-                ('signer_level', models.PositiveSmallIntegerField(verbose_name='签名时认证级别')),
-                ('delivery', models.CharField(default='ELECTRONIC', max_length=12, verbose_name='取件方式')),
+                (
+                    "case",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="application",
+                        serialize=False,
+                        to="cases.case",
+                    ),
+                ),
+                ("item_key", models.CharField(db_index=True, max_length=80, verbose_name="事项键")),
+                ("client_id", models.UUIDField(unique=True, verbose_name="提交号")),
+                ("circumstances", models.JSONField(default=dict, verbose_name="情形")),
+                ("form_data", models.JSONField(default=dict, verbose_name="表单")),
+                ("checks", models.JSONField(default=dict, verbose_name="核验结果")),
+                ("received_at", models.DateTimeField(verbose_name="收件时间")),
+                ("accepted_at", models.DateTimeField(null=True, verbose_name="受理时间")),
+                (
+                    "is_deemed_accepted",
+                    models.BooleanField(default=False, verbose_name="逾期视为受理"),
+                ),
+                ("decided_at", models.DateTimeField(null=True, verbose_name="决定时间")),
+                ("decision", models.CharField(blank=True, max_length=12, verbose_name="决定")),
+                ("decision_reason", models.TextField(blank=True, verbose_name="理由")),
+                ("is_automatic", models.BooleanField(default=False, verbose_name="秒批")),
+                ("signed_digest", models.CharField(max_length=64, verbose_name="签名内容摘要")),
+                ("signature", models.TextField(verbose_name="申请人电子签名")),
+                ("signer_level", models.PositiveSmallIntegerField(verbose_name="签名时认证级别")),
+                (
+                    "delivery",
+                    models.CharField(default="ELECTRONIC", max_length=12, verbose_name="取件方式"),
+                ),
             ],
             options={
-                'verbose_name': '申请',
-                'verbose_name_plural': '申请',
+                "verbose_name": "申请",
+                "verbose_name_plural": "申请",
             },
         ),
         migrations.CreateModel(
-            name='ApplicationMaterial',
+            name="ApplicationMaterial",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=60, verbose_name='材料键')),
-                ('title_zh', models.CharField(max_length=160, verbose_name='材料')),
-                ('title_en', models.CharField(max_length=200, verbose_name='英文名称')),
-                ('source', models.CharField(choices=[('LICENCE', '电子证照'), ('DATA', '数据共享'), ('PROMISE', '告知承诺'), ('UPLOAD', '上传'), ('PAPER', '窗口收取')], max_length=10, verbose_name='来源')),
-                ('promise_text', models.TextField(blank=True, verbose_name='承诺内容')),
-                ('round', models.PositiveSmallIntegerField(default=0, verbose_name='第几次提交')),
-                ('is_current', models.BooleanField(default=True, verbose_name='现行')),
-                ('added_at', models.DateTimeField(verbose_name='时间')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=60, verbose_name="材料键")),
+                ("title_zh", models.CharField(max_length=160, verbose_name="材料")),
+                ("title_en", models.CharField(max_length=200, verbose_name="英文名称")),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("LICENCE", "电子证照"),
+                            ("DATA", "数据共享"),
+                            ("PROMISE", "告知承诺"),
+                            ("UPLOAD", "上传"),
+                            ("PAPER", "窗口收取"),
+                        ],
+                        max_length=10,
+                        verbose_name="来源",
+                    ),
+                ),
+                ("promise_text", models.TextField(blank=True, verbose_name="承诺内容")),
+                ("round", models.PositiveSmallIntegerField(default=0, verbose_name="第几次提交")),
+                ("is_current", models.BooleanField(default=True, verbose_name="现行")),
+                ("added_at", models.DateTimeField(verbose_name="时间")),
             ],
             options={
-                'verbose_name': '申请材料',
-                'verbose_name_plural': '申请材料',
+                "verbose_name": "申请材料",
+                "verbose_name_plural": "申请材料",
             },
         ),
         migrations.CreateModel(
-            name='BreachRecord',
+            name="BreachRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('party_id', models.BigIntegerField(db_index=True, verbose_name='主体')),
-                ('kind', models.CharField(max_length=40, verbose_name='类别')),
-                ('at', models.DateTimeField(verbose_name='时间')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("party_id", models.BigIntegerField(db_index=True, verbose_name="主体")),
+                ("kind", models.CharField(max_length=40, verbose_name="类别")),
+                ("at", models.DateTimeField(verbose_name="时间")),
             ],
             options={
-                'verbose_name': '失信承诺记录',
-                'verbose_name_plural': '失信承诺记录',
+                "verbose_name": "失信承诺记录",
+                "verbose_name_plural": "失信承诺记录",
             },
         ),
         migrations.CreateModel(
-            name='CorrectionRequest',
+            name="CorrectionRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('points', models.JSONField(verbose_name='补正内容')),
-                ('asked_at', models.DateTimeField(verbose_name='告知时间')),
-                ('supplied_at', models.DateTimeField(null=True, verbose_name='补正时间')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("points", models.JSONField(verbose_name="补正内容")),
+                ("asked_at", models.DateTimeField(verbose_name="告知时间")),
+                ("supplied_at", models.DateTimeField(null=True, verbose_name="补正时间")),
             ],
             options={
-                'verbose_name': '补正',
-                'verbose_name_plural': '补正',
+                "verbose_name": "补正",
+                "verbose_name_plural": "补正",
             },
         ),
         migrations.CreateModel(
-            name='SiteCheck',
+            name="SiteCheck",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('officers', models.JSONField(verbose_name='核查人员')),
-                ('findings', models.JSONField(verbose_name='核查情况')),
-                ('passed', models.BooleanField(verbose_name='符合要求')),
-                ('at', models.DateTimeField(verbose_name='时间')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("officers", models.JSONField(verbose_name="核查人员")),
+                ("findings", models.JSONField(verbose_name="核查情况")),
+                ("passed", models.BooleanField(verbose_name="符合要求")),
+                ("at", models.DateTimeField(verbose_name="时间")),
             ],
             options={
-                'verbose_name': '现场核查',
-                'verbose_name_plural': '现场核查',
+                "verbose_name": "现场核查",
+                "verbose_name_plural": "现场核查",
             },
         ),
     ]

@@ -5,66 +5,103 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('applications', '0001_initial'),
-        ('cases', '0002_case_number'),
-        ('files', '0001_initial'),
-        ('items', '0001_initial'),
-        ('licences', '0002_licence_number'),
-        ('papers', '0001_initial'),
+        ("applications", "0001_initial"),
+        ("cases", "0002_case_number"),
+        ("files", "0001_initial"),
+        ("items", "0001_initial"),
+        ("licences", "0002_licence_number"),
+        ("papers", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='application',
-            name='implementation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='items.implementationitem'),
+            model_name="application",
+            name="implementation",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="items.implementationitem",
+            ),
         ),
         migrations.AddField(
-            model_name='application',
-            name='item_version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='items.itemversion'),
+            model_name="application",
+            name="item_version",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="items.itemversion",
+            ),
         ),
         migrations.AddField(
-            model_name='applicationmaterial',
-            name='application',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='materials', to='applications.application'),
+            model_name="applicationmaterial",
+            name="application",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="materials",
+                to="applications.application",
+            ),
         ),
         migrations.AddField(
-            model_name='applicationmaterial',
-            name='file',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile'),
+            model_name="applicationmaterial",
+            name="file",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="files.storedfile",
+            ),
         ),
         migrations.AddField(
-            model_name='applicationmaterial',
-            name='licence',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licences.licence'),
+            model_name="applicationmaterial",
+            name="licence",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="licences.licence",
+            ),
         ),
         migrations.AddField(
-            model_name='breachrecord',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.case'),
+            model_name="breachrecord",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="cases.case"
+            ),
         ),
         migrations.AddField(
-            model_name='correctionrequest',
-            name='application',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='correction', to='applications.application'),
+            model_name="correctionrequest",
+            name="application",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="correction",
+                to="applications.application",
+            ),
         ),
         migrations.AddField(
-            model_name='correctionrequest',
-            name='paper',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='papers.paper'),
+            model_name="correctionrequest",
+            name="paper",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="papers.paper"
+            ),
         ),
         migrations.AddField(
-            model_name='sitecheck',
-            name='application',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='site_checks', to='applications.application'),
+            model_name="sitecheck",
+            name="application",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="site_checks",
+                to="applications.application",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='applicationmaterial',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_current', True)), fields=('application', 'key'), name='material_one_current'),
+            model_name="applicationmaterial",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_current", True)),
+                fields=("application", "key"),
+                name="material_one_current",
+            ),
         ),
     ]
