@@ -3,8 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from yiwang.kernel import acts
 from yiwang.kernel.base.access.contracts import Actor
 from yiwang.kernel.base.calendars import now
@@ -20,11 +18,7 @@ def next_case_number(prefix: str, at: datetime) -> tuple[int, str]:
     The number is prefix, day, running number. Both come from sequences, so that two submits at the
     same moment never wait for each other; a refused submit leaves a gap, which means nothing.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence('cases_case', 'id')), nextval('case_number')"
-        )
-        key, value = cursor.fetchone()
+    key, value = acts.next_keys(Case, sequences=["case_number"])
     return key, f"{prefix}{at.astimezone():%Y%m%d}{value:07d}"
 
 

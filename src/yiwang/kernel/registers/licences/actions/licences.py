@@ -8,9 +8,10 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from yiwang.kernel import acts
 from yiwang.kernel.base.access.contracts import SYSTEM, Actor
 from yiwang.kernel.base.audit import facade as audit
 from yiwang.kernel.base.calendars import LOCAL_ZONE, now, today
@@ -66,7 +67,7 @@ def issue_licence(
     definition = get_definition(licence_type)
     at = now()
     start = today()
-    sequence = _next_sequence()
+    key, party_key, sequence = acts.next_keys(Licence, Party, sequences=["licence_number"])
     code = ""
     owner = None
     if definition.new_party:
@@ -76,7 +77,7 @@ def issue_licence(
     shown = {key: _plain(value) for key, value in values.items()}
     if definition.new_party:
         owner = holder
-        holder = _found_party(definition.new_party, code, shown, owner, at)
+        holder = _found_party(party_key, definition.new_party, code, shown, owner, at)
     valid_to = definition.valid_to(start, facts)
     number = definition.number.format(
         division6=organization.division_id[:6], year=start.year, sequence=sequence, uscc=code
@@ -96,7 +97,8 @@ def issue_licence(
         "verify": verification_code,
     }
     signed = sign_record(record)
-    licence = Licence.objects.create(
+    licence = Licence(
+        pk=key,
         number=number,
         type=licence_type,
         type_key=type_key,
@@ -114,6 +116,7 @@ def issue_licence(
         signing_key_id=signed.key_id,
         verification_code=verification_code,
     )
+    acts.append(licence)
     case_id = case.pk if case else None
     audit.record(actor, "licence.issue", "licence", licence.pk, case_id=case_id)
     events.emit(
@@ -249,19 +252,13 @@ def verification_url(licence: Licence) -> str:
     return f"{settings.PUBLIC_URL}/verify/{licence.verification_code}/"
 
 
-def _next_sequence() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('licence_number')")
-        (value,) = cursor.fetchone()
-    return int(value)
-
-
 def _found_party(
-    kind: str, code: str, shown: Mapping[str, Any], founder: Party, at: datetime
+    key: int, kind: str, code: str, shown: Mapping[str, Any], founder: Party, at: datetime
 ) -> Party:
     """Make the party that the licence founds; its operator is the applicant."""
     name = str(shown.get("name") or shown.get("business_name") or founder.name)
-    return Party.objects.create(
+    party = Party(
+        pk=key,
         kind=kind,
         name=name,
         pinyin=pinyin_key(name),
@@ -270,6 +267,8 @@ def _found_party(
         residence_division_id=founder.residence_division_id,
         created_at=at,
     )
+    acts.append(party)
+    return party
 
 
 def _plain(value: Any) -> Any:
