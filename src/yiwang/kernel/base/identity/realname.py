@@ -23,8 +23,8 @@ class HttpPopulation:
         return ["YIWANG_REALNAME_URL or YIWANG_SANDBOX_URL must be set"]
 
     def picture_choices(self) -> list[tuple[str, str, str]]:
-        """Offer invented pictures as long as the sandbox answers."""
-        if os.environ.get("YIWANG_REALNAME_URL"):
+        """Offer invented pictures where the sandbox stands in for the source."""
+        if os.environ.get("YIWANG_REALNAME_URL") or self.check_config():
             return []
         return [
             ("demo-self", "演示：本人照片", "Demonstration: a picture of the person"),
