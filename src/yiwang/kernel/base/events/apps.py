@@ -9,9 +9,10 @@ class EventsConfig(AppConfig):
     verbose_name = "事件"
 
     def ready(self) -> None:
-        """Register the dispatcher.
+        """Register the dispatcher and what forgets old events.
 
         Publishing registers itself where the worker imports it: the web processes never need the
         client of the stream, which is large.
         """
         import_module("yiwang.kernel.base.events.dispatch")
+        import_module("yiwang.kernel.base.events.retention")

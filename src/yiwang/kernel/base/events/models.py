@@ -57,5 +57,5 @@ class ConsumedEvent(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "已收事件"
         constraints = [
-            models.UniqueConstraint(fields=["consumer", "event_id"], name="event_consumed_once")
+            models.UniqueConstraint(fields=["event_id", "consumer"], name="event_consumed_once")
         ]

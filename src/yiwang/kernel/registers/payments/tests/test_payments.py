@@ -207,6 +207,50 @@ def test_a_cancelled_bill_is_closed_at_the_bank(bank):
         payments.cancel_bill(actor=OFFICER, bill_id=bill.pk, reason="again")
 
 
+@pytest.mark.parametrize("round_number", range(3))
+def test_cancelling_and_paying_at_once_end_in_one_of_two_right_ways(bank, round_number):
+    bill = registered_bill()
+    raw = json.dumps(
+        {
+            "transaction_id": f"TX-cross-{round_number}",
+            "bill_no": bill.number,
+            "amount": "75.00",
+            "paid_at": now().isoformat(),
+        }
+    ).encode()
+    start = threading.Barrier(2)
+    refused = []
+
+    def pay():
+        start.wait(5)
+        confirm_payment(gateway="bank", raw=raw, signature=sign(shared_key("bank"), raw))
+
+    def cancel():
+        start.wait(5)
+        try:
+            payments.cancel_bill(actor=OFFICER, bill_id=bill.pk, reason="x")
+        except BillStateError as error:
+            refused.append(error)
+
+    def run(work):
+        try:
+            work()
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in (pay, cancel)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(15)
+
+    bill.refresh_from_db()
+    returned = Refund.objects.filter(kind=Refund.Kind.RETURN).count()
+    paid = (Bill.Status.PAID, 1, 0)
+    cancelled = (Bill.Status.CANCELLED, 0, 1)
+    assert (bill.status, len(refused), returned) in (paid, cancelled)
+
+
 def test_a_lost_callback_is_found_by_asking(bank):
     bill = registered_bill()
     bank.make_bank(callbacks=0)
