@@ -123,6 +123,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
                 "yiwang.kernel.ui.site.display",
+                "yiwang.kernel.base.identity.http.context.identity",
             ],
             "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
         },

@@ -16,6 +16,7 @@ from yiwang.kernel.base.access.contracts import SYSTEM
 from yiwang.kernel.base.access.facade import rebuild_grants
 from yiwang.kernel.base.calendars import now, today
 from yiwang.kernel.base.divisions.models import Division
+from yiwang.kernel.base.identity import facade as identity
 from yiwang.kernel.base.identity.models import Account
 from yiwang.kernel.base.organizations.models import Organization, Post, PostHolding
 from yiwang.kernel.base.parties.actions.registration import register_person
@@ -174,14 +175,12 @@ def make_citizen(sample: SampleCitizen) -> Account:
         household_division=place,
         residence_division=place,
     )
-    return Account.objects.create(
+    return identity.create_citizen(
         username=sample.username,
-        password=make_password(DEMO_PASSWORD),
-        kind=Account.Kind.CITIZEN,
-        party=person,
-        display_name=sample.name,
-        assurance_level=2,
-        created_at=now(),
+        person=person,
+        actor=SYSTEM,
+        password=DEMO_PASSWORD,
+        phone_number=sample.phone,
     )
 
 

@@ -23,6 +23,15 @@ class CircumstanceStopsError(ApplicationsError):
     status = 422
 
 
+class MandateTooNarrowError(ApplicationsError):
+    code = "MANDATE_TOO_NARROW"
+    status = 403
+    reason_zh = "对方的授权不包含这个事项"
+    reason_en = "The authority that you were given does not cover this item."
+    mend_zh = "请对方在“授权代办”里加上这个事项，或由本人办理"
+    mend_en = "Ask for an authority that covers it, or let the person apply."
+
+
 class PromiseBarredError(ApplicationsError):
     code = "PROMISE_BARRED"
     status = 422

@@ -17,6 +17,7 @@ from yiwang.kernel.base.calendars import now
 from yiwang.kernel.base.crypto.facade import canonical_json, sign_record
 from yiwang.kernel.base.events import facade as events
 from yiwang.kernel.base.files.models import StoredFile
+from yiwang.kernel.base.parties.facade import acts_within_mandate
 from yiwang.kernel.base.parties.models import Party
 from yiwang.kernel.casework.cases.actions.cases import conclude_case, lock_case, open_case, tell
 from yiwang.kernel.casework.cases.models import Case, CaseFile
@@ -33,6 +34,7 @@ from yiwang.services.applications.errors import (
     CircumstanceStopsError,
     CorrectionNotAskedError,
     ItemNotOnlineError,
+    MandateTooNarrowError,
     PromiseBarredError,
 )
 from yiwang.services.applications.facts import applicant_facts, attach
@@ -121,6 +123,8 @@ def _submit(actor: Actor, submission: Submission) -> Application:
     content = version.content
     if actor.assurance_level < content.get("assurance_level", 2) and not actor.is_official:
         raise AssuranceTooLowError(needed=content.get("assurance_level", 2))
+    if not acts_within_mandate(actor, content["key"]):
+        raise MandateTooNarrowError
     party = Party.objects.select_related("operator").get(pk=submission.party_id)
     facts = {
         "circumstances": submission.circumstances,

@@ -1,11 +1,13 @@
 """核验接口: public on purpose, since a licence that only its issuer can check proves nothing."""
 
 from dataclasses import asdict
+from ssl import DER_cert_to_PEM_cert
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import File, Router, UploadedFile
 
+from yiwang.kernel.base.crypto.authority import revocation_list, trust_anchors
 from yiwang.kernel.base.crypto.facade import jwks
 from yiwang.kernel.registers.licences.verification import verify_code, verify_file
 
@@ -15,6 +17,17 @@ router = Router(tags=["verification"])
 @router.get("/keys", summary="公钥 The public keys of signed records (JWKS)")
 def get_keys(request: HttpRequest) -> dict[str, Any]:
     return jwks()
+
+
+@router.get("/authority", summary="根证书 The certificates that seals chain to (PEM)")
+def get_authority(request: HttpRequest) -> HttpResponse:
+    pem = "".join(DER_cert_to_PEM_cert(der) for der in trust_anchors())
+    return HttpResponse(pem, content_type="application/x-pem-file")
+
+
+@router.get("/revoked", summary="吊销列表 The revocation list of seal certificates (DER)")
+def get_revoked(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(revocation_list(), content_type="application/pkix-crl")
 
 
 @router.post("/file", summary="上传文件核验 Verify a file")
