@@ -13,10 +13,17 @@ from yiwang.kernel.base.divisions.models import Division
 from yiwang.kernel.errors import NotFoundError
 from yiwang.services.items.models import ImplementationItem, ItemVersion
 
-__all__ = ["ItemFilter", "get_implementation", "get_version", "list_life_events", "search_items"]
+__all__ = [
+    "ItemFilter",
+    "get_implementation",
+    "get_version",
+    "list_life_events",
+    "narrow",
+    "search_items",
+]
 
 # D, C, B, A: a word in the name counts most, in the unit's name hardly.
-_WEIGHTS = [0.1, 0.2, 0.6, 1.0]
+WEIGHTS = [0.1, 0.2, 0.6, 1.0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +44,7 @@ def search_items(
 
     Ranking needs an offset, not a key; nobody reads past the first pages, so it is capped at 200.
     """
-    rows = _narrow(ImplementationItem.objects.filter(is_active=True), wanted)
+    rows = narrow(ImplementationItem.objects.filter(is_active=True), wanted)
     offset = min(offset, 200)
     if not wanted.words.strip():
         return list(rows.order_by("-uses", "pinyin", "id")[offset : offset + limit])
@@ -53,12 +60,13 @@ def _ranked(
     query = as_search_query(words, match)
     return list(
         rows.filter(search=query)
-        .annotate(rank=SearchRank(F("search"), query, weights=_WEIGHTS))
+        .annotate(rank=SearchRank(F("search"), query, weights=WEIGHTS))
         .order_by("-rank", "-uses", "id")[offset : offset + limit]
     )
 
 
-def _narrow(rows: QuerySet[ImplementationItem], wanted: ItemFilter) -> QuerySet[ImplementationItem]:
+def narrow(rows: QuerySet[ImplementationItem], wanted: ItemFilter) -> QuerySet[ImplementationItem]:
+    """Keep the rows that fit the filter; its words are left to the ranking."""
     if wanted.life_event:
         rows = rows.filter(life_events__contains=[wanted.life_event])
     if wanted.organization:

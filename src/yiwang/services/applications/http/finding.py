@@ -89,6 +89,8 @@ def search(request: HttpRequest) -> HttpResponse:
             "section": "search",
             "wanted": wanted,
             "title": _search_title(wanted),
+            "tabs": _browse_tabs(),
+            "trail": [(_("首页"), reverse("portal:home")), (_("找事项"), reverse("portal:search"))],
             "rows": [guides.entry_of(one, wanted.division) for one in found[:PAGE_SIZE]],
             "next_href": _with(request, start=str(start + PAGE_SIZE))
             if len(found) > PAGE_SIZE

@@ -1,8 +1,7 @@
 """办事指南: an item put into words for a page, in the language of the page."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
-
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -14,6 +13,8 @@ from yiwang.services.applications.http.shown import either
 from yiwang.services.items.catalogue import FoundItem, PlaceGroup
 from yiwang.services.items.models import ImplementationItem
 
+# More places than this are chosen on a page of their own.
+MOST_PLACES = 8
 # Key: Chinese and English title, Chinese and English words below it, icon, for whom.
 LIFE_EVENTS: Mapping[str, tuple[str, str, str, str, str, str]] = {
     "BIRTH": (
@@ -81,14 +82,6 @@ def life_event_title(key: str) -> str:
     return either(words[0], words[1]) if words else ""
 
 
-def titles_of(codes: Iterable[str]) -> dict[str, str]:
-    """Return the titles of implementation items by code, in one query."""
-    rows = ImplementationItem.objects.filter(code__in=list(codes), is_active=True)
-    return {
-        code: either(zh, en) for code, zh, en in rows.values_list("code", "title_zh", "title_en")
-    }
-
-
 def days_words(days: int | None) -> str:
     if days is None:
         return _("按法定期限")
@@ -109,24 +102,19 @@ def entry_of(found: FoundItem, division: str = "") -> dict[str, Any]:
     if found.is_settled:
         href = reverse("portal:item", args=[row.code])
     else:
-        href = reverse("portal:service", args=[_key_of(row)]) + _place_query(division)
+        href = reverse("portal:service", args=[row.item.key]) + _place_query(division)
     others = found.places - 1 if found.is_settled else found.places
     return {
         "title": either(row.title_zh, row.title_en),
         "href": href,
         "where": row.organization_name if found.is_settled else _places_words(found.places),
         "others": others if found.is_settled else 0,
-        "others_href": reverse("portal:service", args=[_key_of(row)]) + _place_query(division),
+        "others_href": reverse("portal:service", args=[row.item.key]) + _place_query(division),
         "is_instant": row.is_instant,
         "is_online": row.online_depth == "FULL",
         "days": days_words(row.promised_days),
         "kind": either(*KINDS[row.item_kind]),
     }
-
-
-def _key_of(row: ImplementationItem) -> str:
-    """Return the item's key: an implementation code begins with it."""
-    return row.code.split(".", 1)[0]
 
 
 def _place_query(division: str) -> str:
@@ -202,10 +190,7 @@ def guide(row: ImplementationItem, party_id: int | None) -> dict[str, Any]:
         "title": either(row.title_zh, row.title_en),
         "summary": _both(content, "summary"),
         "subject": _both(content, "subject"),
-        "trail": [
-            (_("找事项"), reverse("portal:search")),
-            (either(row.title_zh, row.title_en), ""),
-        ],
+        "trail": [(_("首页"), reverse("portal:home")), (_("找事项"), reverse("portal:search"))],
         "tags": _tags(row, fee),
         "conditions": [either(one["zh"], one["en"]) for one in content.get("conditions", [])],
         "stops": _stops(content),
@@ -230,10 +215,17 @@ def guide(row: ImplementationItem, party_id: int | None) -> dict[str, Any]:
             (_("咨询电话"), unit.phone or "12345"),
             (_("窗口"), unit.address or _("各级政务服务大厅综合窗口")),
         ],
+        "brief_large": [
+            (_("多久办好"), days),
+            (_("收费"), fee_words),
+            (_("谁来办"), row.organization_name),
+        ],
+        "contact_phone": unit.phone or "12345",
         "days": days,
         "fee": fee_words,
         "start_url": reverse("portal:start", args=[row.code]),
         "other_places": _other_places(row),
+        "can_start": row.version.process_id is not None,
     }
 
 
@@ -303,11 +295,20 @@ def _limit_words(limit: Mapping[str, Any]) -> str:
     return words if limit.get("confirmed", True) else f"{words}（{_('待核实')}）"
 
 
-def _other_places(row: ImplementationItem) -> list[dict[str, str]]:
-    others = (
+def _other_places(row: ImplementationItem) -> dict[str, Any]:
+    """Return the other places when they fit in a short list, else the way to the whole list."""
+    others = list(
         ImplementationItem.objects.filter(item_id=row.item_id, is_active=True)
         .exclude(pk=row.pk)
         .order_by("division_id")
-        .values_list("code", "division__name")[:12]
+        .values_list("code", "division__name")[: MOST_PLACES + 1]
     )
-    return [{"href": reverse("portal:item", args=[code]), "label": name} for code, name in others]
+    is_short = len(others) <= MOST_PLACES
+    return {
+        "links": [
+            {"href": reverse("portal:item", args=[code]), "label": name}
+            for code, name in others
+            if is_short
+        ],
+        "all_href": "" if is_short else reverse("portal:service", args=[row.item.key]),
+    }

@@ -1,0 +1,230 @@
+"""事项目录: one entry per service item, with the places that offer it; by department, by place.
+
+``selectors.search_items`` answers with rows of the implementation list, one for each unit. A person
+thinks of the thing to be done and of where they live, so the portal reads this module.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.contrib.postgres.search import SearchRank
+from django.db.models import Case, Count, F, Max, Min, Q, QuerySet, Sum, When
+
+from yiwang.kernel.base.chinese import as_search_query
+from yiwang.kernel.base.divisions.models import Division
+from yiwang.services.items.models import ImplementationItem, ServiceItem
+from yiwang.services.items.selectors import WEIGHTS, ItemFilter, narrow
+
+__all__ = [
+    "CountyUnits",
+    "FoundItem",
+    "OfferedUnit",
+    "PlaceGroup",
+    "county_tree",
+    "find_items",
+    "places_of",
+    "units_by_county",
+]
+
+MOST_SKIPPED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class FoundItem:
+    """A service item in a result list.
+
+    ``row`` is the offer to show, ``places`` how many units offer it. ``is_settled`` says that
+    ``row`` is where the reader would do it: it serves their place, or nobody else offers it.
+    """
+
+    row: ImplementationItem
+    places: int
+    is_settled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceGroup:
+    """The offers of one item below one county."""
+
+    county: Division
+    rows: list[ImplementationItem]
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedUnit:
+    """A unit with the number of items that it offers."""
+
+    code: str
+    name: str
+    short_name: str
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class CountyUnits:
+    """The units of one county that offer something, its own first, then those of its towns."""
+
+    place: Division
+    own: list[OfferedUnit]
+    towns: list[OfferedUnit]
+
+
+def find_items(
+    wanted: ItemFilter, *, near: str = "", limit: int = 20, offset: int = 0
+) -> list[FoundItem]:
+    """Return service items, best first. ``near`` is the code of the place where the reader lives.
+
+    A filter by place keeps what serves it from above and what is offered below it. Ranking needs
+    an offset, not a key; nobody reads past the first pages, so it is capped.
+    """
+    rows = narrow(ImplementationItem.objects.filter(is_active=True), replace(wanted, division=""))
+    if wanted.division:
+        rows = _around(rows, wanted.division)
+    offset = min(offset, MOST_SKIPPED)
+    groups: list[dict[str, Any]] = []
+    for match in ("all", "any"):
+        groups = _groups(rows, wanted.words, match)[offset : offset + limit]
+        if groups or offset or not wanted.words.strip():
+            break
+    chain = _chain(wanted.division or near)
+    best = _best_rows(rows, [group["item_id"] for group in groups], chain)
+    return [
+        FoundItem(
+            row=best[group["item_id"]],
+            places=group["places"],
+            is_settled=group["places"] == 1 or best[group["item_id"]].division_id in chain,
+        )
+        for group in groups
+        if group["item_id"] in best
+    ]
+
+
+def _groups(rows: QuerySet[ImplementationItem], words: str, match: Any) -> Any:
+    """Group matching offers by item; the first of a group sorts by what the whole group has."""
+    offers = {"places": Count("pk"), "popularity": Sum("uses"), "name": Min("pinyin")}
+    if not words.strip():
+        return rows.values("item_id").annotate(**offers).order_by("-popularity", "name", "item_id")
+    query = as_search_query(words, match)
+    rank = Max(SearchRank(F("search"), query, weights=WEIGHTS))
+    return (
+        rows.filter(search=query)
+        .values("item_id")
+        .annotate(rank=rank, **offers)
+        .order_by("-rank", "-popularity", "item_id")
+    )
+
+
+def _best_rows(
+    rows: QuerySet[ImplementationItem], item_ids: list[int], chain: list[str]
+) -> dict[int, ImplementationItem]:
+    """Return for each item the offer nearest to the reader's place, else the busiest one."""
+    nearness = Case(
+        *(When(division_id=code, then=depth) for depth, code in enumerate(chain, 1)), default=0
+    )
+    nearest = (
+        rows.filter(item_id__in=item_ids)
+        .annotate(nearness=nearness)
+        .select_related("division", "item")
+        .order_by("item_id", "-nearness", "-uses", "id")
+        .distinct("item_id")
+    )
+    return {row.item_id: row for row in nearest}
+
+
+def _around(rows: QuerySet[ImplementationItem], code: str) -> QuerySet[ImplementationItem]:
+    place = Division.objects.filter(code=code).first()
+    if place is None:
+        return rows.none()
+    return rows.filter(
+        Q(division_id__in=_codes(place.path)) | Q(division_path__startswith=place.path)
+    )
+
+
+def _chain(code: str) -> list[str]:
+    """Return the codes that manage a place, from the top down to itself."""
+    if not code:
+        return []
+    path = Division.objects.filter(code=code).values_list("path", flat=True).first()
+    return _codes(path) if path else []
+
+
+def _codes(path: str) -> list[str]:
+    return path.rstrip("/").split("/")
+
+
+def places_of(item_key: str, *, division: str = "") -> list[PlaceGroup]:
+    """Return where an item can be done, by county in the order of codes; towns by name.
+
+    ``division`` keeps what lies below it or above it. Empty when there is no such item.
+    """
+    item = ServiceItem.objects.filter(key=item_key).first()
+    if item is None:
+        return []
+    rows = ImplementationItem.objects.filter(item=item, is_active=True)
+    if division:
+        rows = _around(rows, division)
+    offers = list(rows.select_related("division", "organization").order_by("division__pinyin"))
+    counties = Division.objects.in_bulk({_county_code(row.division_path) for row in offers})
+    return [
+        PlaceGroup(
+            counties[code], [row for row in offers if _county_code(row.division_path) == code]
+        )
+        for code in sorted(counties)
+    ]
+
+
+def _county_code(path: str) -> str:
+    """Return the county of a path, or the city itself when it goes no deeper."""
+    return _codes(path)[:2][-1]
+
+
+def units_by_county() -> list[CountyUnits]:
+    """Return every unit that offers an item, below its county; three queries whatever the size."""
+    rows = list(
+        ImplementationItem.objects.filter(is_active=True)
+        .values(
+            "organization_id",
+            "organization_name",
+            "organization__short_name",
+            "organization__pinyin",
+            "division_path",
+        )
+        .annotate(items=Count("item_id", distinct=True))
+        .order_by("organization__pinyin", "organization_id")
+    )
+    places = Division.objects.in_bulk({_county_code(row["division_path"]) for row in rows})
+
+    def units(code: str, *, own: bool) -> list[OfferedUnit]:
+        return [
+            OfferedUnit(
+                row["organization_id"],
+                row["organization_name"],
+                row["organization__short_name"],
+                row["items"],
+            )
+            for row in rows
+            if _county_code(row["division_path"]) == code
+            and (len(_codes(row["division_path"])) <= 2) is own
+        ]
+
+    return [
+        CountyUnits(places[code], units(code, own=True), units(code, own=False))
+        for code in sorted(places)
+    ]
+
+
+def county_tree() -> list[tuple[Division, list[Division]]]:
+    """Return every county and functional zone with the towns that it runs, by code and name."""
+    places = (
+        Division.objects.filter(level__in=["COUNTY", "TOWN"])
+        .exclude(kind=Division.Kind.PRISON)
+        .in_name_order()
+    )
+    towns: dict[str, list[Division]] = {}
+    counties = []
+    for place in places:
+        if place.level == Division.Level.COUNTY:
+            counties.append(place)
+        else:
+            towns.setdefault(_county_code(place.path), []).append(place)
+    return [(county, towns.get(county.code, [])) for county in sorted(counties, key=lambda c: c.pk)]
