@@ -12,9 +12,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from yiwang.kernel.base.access import facade as access
 from yiwang.kernel.base.access.contracts import Actor
+from yiwang.kernel.base.audit import facade as audit
 from yiwang.kernel.base.files.facade import store_upload
 from yiwang.kernel.base.identity.http.actors import require_actor
 from yiwang.kernel.base.identity.http.guards import official_required
+from yiwang.kernel.base.organizations.models import Organization
 from yiwang.kernel.base.parties import facade as parties
 from yiwang.kernel.base.parties.facade import PartyCard
 from yiwang.kernel.casework.process.access import access_task
@@ -23,7 +25,7 @@ from yiwang.kernel.casework.process.engine import get_process
 from yiwang.kernel.casework.process.errors import TaskClosedError
 from yiwang.kernel.casework.process.models import Task, TaskAct
 from yiwang.kernel.casework.process.rules.definition import Act, Process, Step
-from yiwang.kernel.errors import DomainError, FieldProblem, InvalidInputError
+from yiwang.kernel.errors import DomainError, FieldProblem, InvalidInputError, NotPermittedError
 from yiwang.services.applications.desk_selectors import DeskCase, access_at_desk, read_case
 from yiwang.services.applications.http import desk_shown as words
 from yiwang.services.applications.http import shown
@@ -38,6 +40,17 @@ from yiwang.services.applications.inbox import (
 
 LEAST_LINES = 3
 """Empty lines that a list of points starts with; the page adds more while one types."""
+
+
+def require_somewhere(actor: Actor, permission: str) -> None:
+    """Refuse a page to those who hold its permission nowhere; each act decides for its own place.
+
+    :raises NotPermittedError: held over no unit.
+    """
+    held = access.scope(actor, permission, org="path", division="division__path")
+    if not Organization.objects.filter(held).exists():
+        audit.record_denied(actor, permission, "page", "desk")
+        raise NotPermittedError(permission=permission)
 
 
 @require_GET
@@ -218,7 +231,7 @@ def case_context(view: DeskCase, *, revealed: PartyCard | None = None) -> dict[s
                 "title": row.content["title"],
                 "number": row.number,
                 "at": row.issued_at,
-                "href": reverse("desk:paper", args=[case.number, row.pk]),
+                "href": reverse("desk:paper", args=[case.number, row.pk]) + words.PDF_VIEW,
             }
             for row in view.papers
         ],

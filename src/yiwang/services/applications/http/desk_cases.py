@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET
 
 from yiwang.kernel.base.audit import facade as audit
@@ -22,10 +21,10 @@ from yiwang.kernel.casework.papers.actions.papers import draw_paper
 from yiwang.kernel.casework.papers.models import Paper
 from yiwang.kernel.casework.process.access import in_reach
 from yiwang.kernel.casework.process.models import Task
+from yiwang.kernel.casework.ratings.facade import ratings_of_case
 from yiwang.kernel.errors import NotFoundError
 from yiwang.kernel.registers.licences.actions.licences import draw_licence
 from yiwang.kernel.registers.licences.models import Licence
-from yiwang.kernel.ui.middleware import HEADER, policy
 from yiwang.services.applications.desk_selectors import (
     CaseFilter,
     access_at_desk,
@@ -34,10 +33,11 @@ from yiwang.services.applications.desk_selectors import (
     read_case,
     search_cases,
 )
+from yiwang.services.applications.http import cases, shown
 from yiwang.services.applications.http import desk_shown as words
-from yiwang.services.applications.http import shown
 from yiwang.services.applications.http.desk import case_context
 from yiwang.services.applications.http.desk_standing import standing_of, standing_parties
+from yiwang.services.applications.http.responses import for_the_viewer
 from yiwang.services.applications.models import ApplicationMaterial
 
 
@@ -103,6 +103,8 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     view = read_case(one)
     mine = Task.objects.filter(in_reach(actor), case=one, status=Task.Status.OPEN).first()
     is_theirs = standing is not None and one.party_id in standing.party_ids
+    contact = "CASE" if one.status == Case.Status.CONCLUDED else "RECEIVE"
+    rated = next((row for row in ratings_of_case(one.pk) if row.contact == contact), None)
     context = case_context(view)
     context |= {
         "section": "/desk/window/" if is_theirs else "/desk/cases/",
@@ -122,6 +124,8 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
             {"key": "issued_at", "label": _("开单时间"), "kind": "moment"},
             {"key": "paid_at", "label": _("缴款时间"), "kind": "moment"},
         ],
+        "tags": [*cases.RATING_TAGS_GOOD, *cases.RATING_TAGS_BAD],
+        "rated_grade": shown.GRADES[rated.grade] if rated else "",
         "waiting": [
             {"step": words.either(row.title_zh, row.title_en), "unit": row.organization.name}
             for row in view.tasks
@@ -132,7 +136,6 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
 
 @require_GET
 @official_required
-@xframe_options_sameorigin
 def file(request: HttpRequest, file_id: int) -> HttpResponse:
     """材料原件, shown beside the case; who opened it is kept in the audit.
 
@@ -152,38 +155,22 @@ def file(request: HttpRequest, file_id: int) -> HttpResponse:
     how = "inline" if is_inline else "attachment"
     response.headers["Content-Disposition"] = f"{how}; filename*=UTF-8''{quote(row.file.name)}"
     response.headers["Cache-Control"] = "private, no-store"
-    return _for_the_viewer(response)
-
-
-def _for_the_viewer(response: HttpResponse) -> HttpResponse:
-    """Let our pages frame a document, and let the browser show it with its own viewer.
-
-    That viewer is an object with inline style; a picture or a PDF runs nothing of ours.
-    """
-    response.headers[HEADER] = policy(
-        default_src="'none'",
-        style_src="'unsafe-inline'",
-        object_src="'self'",
-        frame_ancestors="'self'",
-    )
-    return response
+    return for_the_viewer(response)
 
 
 @require_GET
 @official_required
-@xframe_options_sameorigin
 def paper(request: HttpRequest, number: str, paper_id: int) -> HttpResponse:
     """文书 as sealed PDF."""
     one = access_at_desk(require_actor(request), number, party_ids=standing_parties(request))
     row = Paper.objects.filter(pk=paper_id, case=one).select_related("file").first()
     if row is None:
         raise NotFoundError
-    return _for_the_viewer(pdf_response(draw_paper(row).pk, f"{row.number}.pdf"))
+    return for_the_viewer(pdf_response(draw_paper(row).pk, f"{row.number}.pdf"))
 
 
 @require_GET
 @official_required
-@xframe_options_sameorigin
 def licence_pdf(request: HttpRequest, case_id: int, licence_id: int) -> HttpResponse:
     """证照文件 of a licence that the case issued, or that stands for one of its materials."""
     actor = require_actor(request)
@@ -200,4 +187,4 @@ def licence_pdf(request: HttpRequest, case_id: int, licence_id: int) -> HttpResp
     audit.record_read(
         actor, "licence.read", "licence", row.pk, purpose="case.review", case_id=one.pk
     )
-    return _for_the_viewer(pdf_response(draw_licence(row).pk, f"{row.number}.pdf"))
+    return for_the_viewer(pdf_response(draw_licence(row).pk, f"{row.number}.pdf"))

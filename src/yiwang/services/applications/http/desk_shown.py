@@ -29,6 +29,9 @@ from yiwang.services.applications.inbox import NEVER
 from yiwang.services.applications.models import ApplicationMaterial
 from yiwang.services.applications.rules.materials import asked_circumstances
 
+# What browsers' viewers of PDF read from an address: no side bar, as wide as the pane.
+PDF_VIEW = "#navpanes=0&view=FitH"
+
 
 def either(chinese: str, english: str) -> str:
     return shown.either(chinese, english)
@@ -356,7 +359,8 @@ def file_card(row: ApplicationMaterial) -> dict[str, Any]:
     return {
         "name": row.file.name,
         "size_bytes": row.file.size_bytes,
-        "href": reverse("desk:file", args=[row.file.pk]),
+        "href": reverse("desk:file", args=[row.file.pk])
+        + (PDF_VIEW if row.file.media_type == "application/pdf" else ""),
         "is_inline": is_shown_inline(row.file),
         "at": row.added_at,
     }
@@ -365,7 +369,7 @@ def file_card(row: ApplicationMaterial) -> dict[str, Any]:
 def used_licence(licence: Licence, case_id: int) -> dict[str, Any]:
     return shown.licence_card(licence) | {
         "href": "",
-        "pdf": reverse("desk:licence-pdf", args=[case_id, licence.pk]),
+        "pdf": reverse("desk:licence-pdf", args=[case_id, licence.pk]) + PDF_VIEW,
     }
 
 

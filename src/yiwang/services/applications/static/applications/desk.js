@@ -67,7 +67,10 @@ if (frame) {
   mark([...document.querySelectorAll("[data-view]")].find((one) => one.href === frame.src));
   document.addEventListener("click", (event) => {
     const link = event.target.closest("[data-view]");
-    if (link) mark(link);
+    if (!link) return;
+    mark(link);
+    // Where the frame has no room a file opens by itself.
+    link.target = frame.offsetParent ? "material" : "_blank";
   });
 }
 
