@@ -14,8 +14,8 @@ from yiwang.kernel.base.identity.http.actors import actor_of
 from yiwang.kernel.base.organizations.models import Organization
 from yiwang.kernel.base.parties.models import Party
 from yiwang.kernel.errors import NotFoundError
-from yiwang.services.applications.http import guides, shown
-from yiwang.services.applications.matters import Matter, matters_of
+from yiwang.services.applications.http import guides, mine
+from yiwang.services.applications.matters import matters_of
 from yiwang.services.items.catalogue import (
     county_tree,
     find_items,
@@ -50,14 +50,14 @@ def _residence(actor: Actor | None) -> str:
 def home(request: HttpRequest) -> HttpResponse:
     """首页: one large search, life events, and what is the person's own now."""
     actor = _citizen(request)
-    mine: list[Matter] = matters_of(actor) if actor is not None else []
+    matters = matters_of(actor) if actor is not None else []
     events = guides.life_events()
     return render(
         request,
         "applications/home.html",
         {
             "section": "home",
-            "mine": shown.matter_cards(mine),
+            "mine": mine.matter_cards(matters),
             "people": [event for event in events if event["for"] == "PEOPLE"],
             "business": [event for event in events if event["for"] == "BUSINESS"],
             "popular": [_("个体工商户"), _("老年人优待证"), _("生育登记")],

@@ -82,6 +82,17 @@ def life_event_title(key: str) -> str:
     return either(words[0], words[1]) if words else ""
 
 
+def titles_of(codes: Iterable[str]) -> dict[str, str]:
+    """Return the titles of implementation items by code, in one query, none for none."""
+    wanted = list(codes)
+    if not wanted:
+        return {}
+    rows = ImplementationItem.objects.filter(code__in=wanted, is_active=True)
+    return {
+        code: either(zh, en) for code, zh, en in rows.values_list("code", "title_zh", "title_en")
+    }
+
+
 def days_words(days: int | None) -> str:
     if days is None:
         return _("按法定期限")

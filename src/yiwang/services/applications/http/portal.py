@@ -22,7 +22,7 @@ from yiwang.kernel.casework.forms.actions.drafts import save_draft
 from yiwang.kernel.errors import DomainError, InvalidInputError
 from yiwang.services.applications.actions.applications import submit_application
 from yiwang.services.applications.actions.windows import check_face
-from yiwang.services.applications.http import shown
+from yiwang.services.applications.http import mine, shown
 from yiwang.services.applications.matters import drafts_of
 from yiwang.services.applications.wizard import REVIEW, Wizard, WizardMaterial, begin
 from yiwang.services.items.selectors import get_implementation
@@ -36,7 +36,7 @@ def language() -> str:
 
 def open_drafts(actor: Actor) -> list[dict[str, Any]]:
     """Return what was begun and not submitted, newest first."""
-    return shown.draft_cards(drafts_of(actor, PAGE_SIZE))
+    return mine.draft_cards(drafts_of(actor, PAGE_SIZE))
 
 
 @citizen_required
