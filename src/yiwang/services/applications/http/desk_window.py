@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from yiwang.kernel.base.access import facade as access
 from yiwang.kernel.base.access.contracts import Actor
-from yiwang.kernel.base.calendars import LOCAL_ZONE, now
+from yiwang.kernel.base.calendars import LOCAL_ZONE
 from yiwang.kernel.base.http.idempotency import idempotent
 from yiwang.kernel.base.identity.http.actors import require_actor
 from yiwang.kernel.base.identity.http.guards import official_required
@@ -23,14 +23,13 @@ from yiwang.kernel.base.organizations.models import Organization
 from yiwang.kernel.base.parties import facade as parties
 from yiwang.kernel.base.parties.models import Party
 from yiwang.kernel.casework.cases.models import Case
-from yiwang.kernel.casework.forms.models import Draft
 from yiwang.kernel.casework.ratings.facade import rate_contact
 from yiwang.kernel.errors import DomainError, NotFoundError
 from yiwang.kernel.trust.seals.facade import draw_document
 from yiwang.services.applications.actions.windows import party_at_window
 from yiwang.services.applications.desk_selectors import access_at_desk, read_case
 from yiwang.services.applications.http import desk_shown as words
-from yiwang.services.applications.http import guides, portal, shown
+from yiwang.services.applications.http import portal, shown
 from yiwang.services.applications.http.desk import require_somewhere
 from yiwang.services.applications.http.desk_standing import (
     Standing,
@@ -40,6 +39,7 @@ from yiwang.services.applications.http.desk_standing import (
     standing_of,
 )
 from yiwang.services.applications.http.responses import for_the_viewer
+from yiwang.services.applications.matters import drafts_of
 from yiwang.services.applications.wizard import Wizard, begin
 from yiwang.services.items.models import ImplementationItem
 from yiwang.services.items.selectors import ItemFilter, get_implementation, search_items
@@ -99,13 +99,14 @@ def _choices(request: HttpRequest, actor: Actor, standing: Standing) -> dict[str
     sought = request.GET.get("q", "")[:100].strip()
     found = _items(actor, sought)
     party = standing.party
-    drafts = Draft.objects.filter(
-        account_id=actor.account_id,
-        party_id=party.pk,
-        submitted_case_id=None,
-        expires_at__gt=now(),
-    ).order_by("-updated_at")[:MOST_CASES]
-    titles = guides.titles_of([row.subject for row in drafts])
+    drafts = drafts_of(_clerk(actor, standing, party), MOST_CASES)
+    offers = ImplementationItem.objects.select_related("version").filter(
+        code__in=[row.subject for row in drafts], is_active=True
+    )
+    titles = {
+        row.code: words.either(row.version.title_zh, row.version.title_en)
+        for row in offers.defer("search")
+    }
     cases = (
         Case.objects.filter(party_id=party.pk, kind="application")
         .filter(access.scope(actor, "case.read"))
