@@ -10,12 +10,14 @@ from jsonschema import Draft202012Validator
 
 from yiwang.kernel.packs.checks.shapes import FILES, FOLDERS, SCHEMAS, schema_for
 
+OBJECT_OR_ELSE = (["object", "null"], ["string", "object"])
 ALL = sorted(SCHEMAS.glob("*.json"))
 
 
 def objects(schema: Any) -> Iterator[dict[str, Any]]:
     if isinstance(schema, dict):
-        if "properties" in schema and "object" in str(schema.get("type", "")):
+        kinds = schema.get("type")
+        if "properties" in schema and (kinds == "object" or kinds in OBJECT_OR_ELSE):
             yield schema
         for value in schema.values():
             yield from objects(value)
