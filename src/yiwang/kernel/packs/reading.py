@@ -40,12 +40,16 @@ def read_pack(folder: Path) -> PackContent:
 
     :raises PackBrokenError: a file cannot be read, or lacks its key; the check says more.
     """
-    files = {
+    return read_files(read_bytes(folder))
+
+
+def read_bytes(folder: Path) -> dict[str, bytes]:
+    """Return the bytes of a pack's files by path inside the folder."""
+    return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
         if path.is_file() and not path.name.startswith(".")
     }
-    return read_files(files)
 
 
 def read_files(files: Mapping[str, bytes]) -> PackContent:

@@ -15,7 +15,7 @@ from yiwang.kernel.base.events import facade as events
 from yiwang.kernel.packs.check import check_pack, known_names
 from yiwang.kernel.packs.errors import PackBrokenError, PackMissingError
 from yiwang.kernel.packs.models import PackFile, PackRelease
-from yiwang.kernel.packs.reading import PackContent, read_files, read_pack
+from yiwang.kernel.packs.reading import PackContent, read_bytes, read_files, read_pack
 from yiwang.kernel.packs.registry import SectionContext, handlers
 
 # One apply at a time in the whole installation: packs refer to each other.
@@ -71,6 +71,11 @@ def apply_pack(*, actor: Actor, path: Path) -> tuple[PackRelease, list[Change]]:
     :raises PackBrokenError: with every finding of the check.
     :raises PackMissingError: a pack that it requires is not applied.
     """
+    in_force = PackRelease.objects.filter(
+        key=path.name, is_current=True, digest=pack_digest(read_bytes(path))
+    ).first()
+    if in_force is not None:
+        return in_force, []
     findings = [f for f in check_pack(path, known_names()) if f.severity == "error"]
     if findings:
         raise PackBrokenError(findings=[finding.as_dict() for finding in findings])
