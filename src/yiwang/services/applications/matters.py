@@ -48,7 +48,7 @@ def drafts_of(actor: Actor, limit: int) -> list[Draft]:
     """Return what the actor began for the present party and did not submit, newest first."""
     rows = Draft.objects.filter(
         account_id=actor.account_id,
-        party_id=actor.acting_for_id,
+        party_id=actor.acting_for_id or 0,
         submitted_case_id=None,
         expires_at__gt=now(),
     )

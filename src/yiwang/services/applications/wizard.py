@@ -23,6 +23,7 @@ from yiwang.kernel.casework.forms.selectors import get_form
 from yiwang.kernel.errors import FieldProblem, NotFoundError
 from yiwang.kernel.registers.licences.actions.licences import usable_licences
 from yiwang.kernel.registers.licences.models import Licence
+from yiwang.kernel.registers.licences.selectors import licences_of
 from yiwang.services.applications.actions.applications import Submission, Supplied
 from yiwang.services.applications.facts import applicant_facts
 from yiwang.services.applications.rules.materials import (
@@ -38,6 +39,10 @@ from yiwang.services.items.selectors import get_implementation
 CIRCUMSTANCES = "circumstances"
 MATERIALS = "materials"
 REVIEW = "review"
+DELIVERY = "delivery"
+ELECTRONIC = "ELECTRONIC"
+# The person holds a licence for a material but wants to upload something else.
+NOTHING = "NOTHING"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +52,6 @@ class WizardStep:
     key: str
     title: str
     state: str
-
-
-@dataclass(frozen=True, slots=True)
-class KnownFact:
-    """A value that we know already and show to be confirmed."""
-
-    label: str
-    value: str
-    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +65,7 @@ class WizardMaterial:
     licences: list[Licence]
     state: str
     promise: str
+    lost: FieldProblem | None = None
 
 
 @dataclass
@@ -171,6 +168,21 @@ class Wizard:
                 return page
         raise NotFoundError
 
+    def page_of(self, field_name: str) -> str:
+        """Return the page on which a field with a problem stands."""
+        section = field_name.partition(".")[0]
+        if section in (CIRCUMSTANCES, MATERIALS):
+            return section
+        pages = self.form.pages if self.form else ()
+        return next(
+            (page.key for page in pages if any(one.key == field_name for one in page.fields)),
+            self.page_keys()[0],
+        )
+
+    def first_open_page(self) -> str:
+        """Return the first page that still needs an answer, or the review page."""
+        return next((key for key in self.page_keys() if key == REVIEW or self.check(key)), REVIEW)
+
     def next_page(self, key: str) -> str:
         keys = self.page_keys()
         return keys[min(keys.index(key) + 1, len(keys) - 1)] if key in keys else keys[0]
@@ -180,118 +192,21 @@ class Wizard:
         index = keys.index(key) if key in keys else 0
         return keys[index - 1] if index else ""
 
-    # what a page shows
+    # what is known and asked
 
-    def questions(self) -> list[dict[str, Any]]:
-        """Return the guided questions as parameters of the field component."""
-        asked = asked_circumstances(self.content, self.circumstances)
-        return [self._question(question) for question in asked]
+    def asked_questions(self) -> list[Mapping[str, Any]]:
+        """Return the guided questions that the answers so far bring up."""
+        return asked_circumstances(self.content, self.circumstances)
 
-    def _question(self, question: Mapping[str, Any]) -> dict[str, Any]:
-        is_zh = self.lang.startswith("zh")
-        if question["type"] == "boolean":
-            options = [("true", _("是")), ("false", _("否"))]
-        else:
-            options = [
-                (option["value"], option["title_zh" if is_zh else "title_en"])
-                for option in question["options"]
-            ]
-        value = self.circumstances.get(question["key"])
-        name = f"circumstances.{question['key']}"
-        return {
-            "name": name,
-            "label": question["question_zh" if is_zh else "question_en"],
-            "kind": "radio",
-            "options": options,
-            "inline": question["type"] == "boolean",
-            "value": {True: "true", False: "false"}.get(value, value or "")
-            if isinstance(value, bool)
-            else value or "",
-            "error": self._error(name),
-        }
-
-    def fields(self, key: str) -> list[dict[str, Any]]:
-        """Return a form page's questions as parameters of the field component."""
-        if self.form is None:
-            return []
-        return [
-            self._field(one)
-            for one in self.form.visible(self.page(key), self.facts())
-            if not self._is_fact(one)
-        ]
-
-    def known_facts(self, key: str) -> list[KnownFact]:
-        """Return what a form page shows as known, with its source."""
-        if self.form is None:
-            return []
-        return [
-            KnownFact(
-                one.text("title", self.lang),
-                one.show(self.answers.get(one.key), self.lang),
-                self._source(one.key),
-            )
-            for one in self.form.visible(self.page(key), self.facts())
-            if self._is_fact(one)
-        ]
-
-    def answered(self, key: str) -> list[tuple[str, str]]:
-        """Return a form page's questions and answers as a person reads them."""
-        if self.form is None:
-            return []
-        return [
-            (one.text("title", self.lang), one.show(self.answers.get(one.key), self.lang))
-            for one in self.form.visible(self.page(key), self.facts())
-        ]
-
-    def _is_fact(self, one: FormField) -> bool:
+    def is_fact(self, one: FormField) -> bool:
+        """Return whether an answer is shown as known, not asked."""
         return one.is_fact and one.key in self.known and one.key not in self.errors
 
-    def _source(self, key: str) -> str:
+    def source_of(self, key: str) -> str:
         entry = self.known[key]
         return entry.source_zh if self.lang.startswith("zh") else entry.source_en
 
-    def _field(self, one: FormField) -> dict[str, Any]:
-        schema = one.schema
-        kind = _KINDS.get(schema.get("format", "")) or schema.get("x-widget") or "text"
-        options = one.options(self.lang)
-        if schema.get("type") == "boolean":
-            kind, options = "radio", [("true", _("是")), ("false", _("否"))]
-        elif schema.get("type") == "array":
-            kind = "checkboxes"
-        elif options:
-            kind = "radio" if len(options) <= 6 else "select"
-        elif schema.get("type") in ("integer", "number"):
-            kind = "number"
-        value = self.answers.get(one.key, "")
-        typed_is_known = one.key in self.known and value == self.known[one.key].value
-        spec: dict[str, Any] = {
-            "name": one.key,
-            "label": one.text("title", self.lang),
-            "hint": one.text("hint", self.lang),
-            "kind": kind,
-            "options": options,
-            "required": one.is_required,
-            "value": ("true" if value else "false") if isinstance(value, bool) else value,
-            "error": self._error(one.key),
-            "source": self._source(one.key) if typed_is_known else "",
-        }
-        if schema.get("type") == "boolean":
-            spec["inline"] = True
-        if "maxLength" in schema and kind in ("text", "textarea"):
-            spec["maxlength"] = schema["maxLength"]
-        return spec
-
-    def _error(self, name: str) -> dict[str, str] | None:
-        problem = self.errors.get(name)
-        if problem is None:
-            return None
-        if self.lang.startswith("zh"):
-            return {"reason": problem.reason_zh, "mend": problem.mend_zh}
-        return {"reason": problem.reason_en, "mend": problem.mend_en}
-
-    def error_list(self) -> list[dict[str, str]]:
-        """Return every error of the page, for the summary at its top."""
-        return [{"field": name, **(self._error(name) or {})} for name in self.errors]
+    # materials
 
     def materials(self) -> list[WizardMaterial]:
         """Return the asked materials with what already stands for each."""
@@ -304,6 +219,11 @@ class Wizard:
         for asked in asked_materials(self.content, self.facts()):
             licences = [licence for licence in held if licence.type_key == asked.licence_type]
             stands = given.get(asked.key) or self._offered(asked, licences)
+            if stands.get("source") == NOTHING:
+                stands = {}
+            lost = self._lost(asked, stands, licences)
+            if lost is not None:
+                stands = {}
             rows.append(
                 WizardMaterial(
                     asked=asked,
@@ -311,11 +231,31 @@ class Wizard:
                     note=asked.note_zh if is_zh else asked.note_en,
                     given=stands,
                     licences=licences,
-                    state=self._material_state(asked, stands),
+                    state="rejected" if lost else self._material_state(asked, stands),
                     promise=asked.promise_zh if is_zh else asked.promise_en,
+                    lost=lost,
                 )
             )
         return rows
+
+    def _lost(
+        self, asked: AskedMaterial, given: Mapping[str, Any], usable: list[Licence]
+    ) -> FieldProblem | None:
+        """Return what to say when a licence that was chosen cannot stand for it any more."""
+        chosen = given.get("licence_id")
+        if given.get("source") != "LICENCE" or chosen in {licence.pk for licence in usable}:
+            return None
+        licence = licences_of(self.party.pk).filter(pk=chosen or 0).first()
+        name = f"{licence.type.title_zh} {licence.number}" if licence else asked.title_zh
+        name_en = f"{licence.type.title_en} {licence.number}" if licence else asked.title_en
+        return FieldProblem(
+            f"{MATERIALS}.{asked.key}",
+            "LICENCE_NOT_USABLE",
+            f"您选的“{name}”现在不能用了：已过期，或者被撤销、注销",
+            f"The licence you chose, {name_en}, can no longer be used: it has expired or ended.",
+            "请换一份证照或上传文件；其他内容都还在",
+            "Choose another one or upload a file; everything else is kept.",
+        )
 
     @staticmethod
     def _offered(asked: AskedMaterial, licences: list[Licence]) -> dict[str, Any]:
@@ -347,16 +287,25 @@ class Wizard:
         if key == MATERIALS:
             return {MATERIALS: self._read_materials(typed, only)}
         if key == REVIEW:
-            return {}
+            return self._read_delivery(typed)
         values: dict[str, Any] = {}
         for one in self.page(key).fields:
-            if self._is_fact(one) or (only is not None and one.key not in only):
+            if self.is_fact(one) or (only is not None and one.key not in only):
                 continue
             if one.schema.get("type") == "array":
                 values[one.key] = [value for value in typed.getlist(one.key) if value]
             elif one.key in typed or only is not None:
                 values[one.key] = one.read(typed.get(one.key, ""))
         return {"form": values}
+
+    def _read_delivery(self, typed: QueryDict) -> dict[str, Any]:
+        way = typed.get(DELIVERY, "")
+        return {DELIVERY: {"way": way}} if way in self.content.get("delivery", []) else {}
+
+    @property
+    def delivery(self) -> str:
+        """Return how the person wants to get the result."""
+        return str(self.draft.data.get(DELIVERY, {}).get("way", ELECTRONIC))
 
     def _read_circumstances(self, typed: QueryDict, only: set[str] | None) -> dict[str, Any]:
         values: dict[str, Any] = {}
@@ -374,27 +323,35 @@ class Wizard:
             name = f"material.{asked.key}"
             if only is not None and name not in only and f"{name}_ids" not in only:
                 continue
-            files = [int(value) for value in typed.getlist(f"{name}_ids") if value.isdigit()]
-            stored = StoredFile.objects.filter(
-                pk__in=files, uploaded_by_id=self.actor.account_id
-            ).last()
             choice = typed.get(name, "")
-            if stored is not None:
+            stored = self._own_file(typed.getlist(f"{name}_ids"))
+            if choice.startswith("licence:") and _is_number(choice[8:]):
+                values[asked.key] = {"source": "LICENCE", "licence_id": int(choice[8:])}
+            elif stored is not None:
                 values[asked.key] = {
                     "source": "UPLOAD",
                     "file_id": stored.pk,
                     "name": stored.name,
                     "size_bytes": stored.size_bytes,
                 }
-            elif choice.startswith("licence:") and choice[8:].isdigit():
-                values[asked.key] = {"source": "LICENCE", "licence_id": int(choice[8:])}
             elif choice == "promise" and "PROMISE" in asked.sources:
                 values[asked.key] = {"source": "PROMISE"}
             elif choice == "paper" and self.actor.is_official:
                 values[asked.key] = {"source": "PAPER"}
-            elif choice == "none":
+            elif choice == "upload" and "UPLOAD" in asked.sources:
+                values[asked.key] = {"source": NOTHING}
+            else:
+                # Nothing stands for it now: a tick was taken away, a file removed.
                 values[asked.key] = {}
         return values
+
+    def _own_file(self, ids: list[str]) -> StoredFile | None:
+        """Return the newest of these files that the actor uploaded."""
+        numbers = [int(value) for value in ids if _is_number(value)]
+        if not numbers:
+            return None
+        own = StoredFile.objects.filter(pk__in=numbers, uploaded_by_id=self.actor.account_id)
+        return own.order_by("pk").last()
 
     # checks
 
@@ -406,16 +363,9 @@ class Wizard:
             return check_circumstances(self.content, self.circumstances)
         if key == MATERIALS:
             return [
-                FieldProblem(
-                    f"{MATERIALS}.{row.asked.key}",
-                    "MATERIAL_MISSING",
-                    f"缺少材料：{row.asked.title_zh}",
-                    f"Missing: {row.asked.title_en}",
-                    "请上传，或选择已有的电子证照",
-                    "Upload it or choose a licence that you hold.",
-                )
+                row.lost or _missing(row.asked)
                 for row in self.materials()
-                if row.asked.is_required and not row.given
+                if row.lost or (row.asked.is_required and not row.given)
             ]
         return self.form.check(self.answers, self.facts(), key) if self.form else []
 
@@ -444,15 +394,26 @@ class Wizard:
                 if row.given
             },
             checks=checks,
+            delivery=self.delivery,
         )
 
 
-_KINDS = {
-    "date": "date",
-    "citizen-id-no": "id_number",
-    "mobile-phone": "phone",
-    "money": "money",
-}
+def _is_number(text: str) -> bool:
+    """Return whether a text that came from outside is a key that the database could have."""
+    return text.isdecimal() and len(text) <= 18
+
+
+def _missing(asked: AskedMaterial) -> FieldProblem:
+    mend = ("请上传，或选择已有的电子证照", "Upload it or choose a licence that you hold.")
+    if asked.sources == ("PROMISE",):
+        mend = ("请看清楚承诺内容，同意的话打勾", "Read the promise; tick it if you agree.")
+    return FieldProblem(
+        f"{MATERIALS}.{asked.key}",
+        "MATERIAL_MISSING",
+        f"缺少材料：{asked.title_zh}",
+        f"Missing: {asked.title_en}",
+        *mend,
+    )
 
 
 def begin(actor: Actor, implementation: ImplementationItem, party_id: int) -> Draft:

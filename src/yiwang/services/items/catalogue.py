@@ -101,16 +101,13 @@ def find_items(
 
 def _groups(rows: QuerySet[ImplementationItem], words: str, match: Any) -> Any:
     """Group matching offers by item; the first of a group sorts by what the whole group has."""
-    offers = {"places": Count("pk"), "popularity": Sum("uses"), "name": Min("pinyin")}
+    grouped = rows.values("item_id").annotate(places=Count("pk"), popularity=Sum("uses"))
     if not words.strip():
-        return rows.values("item_id").annotate(**offers).order_by("-popularity", "name", "item_id")
+        return grouped.annotate(name=Min("pinyin")).order_by("-popularity", "name", "item_id")
     query = as_search_query(words, match)
     rank = Max(SearchRank(F("search"), query, weights=WEIGHTS))
     return (
-        rows.filter(search=query)
-        .values("item_id")
-        .annotate(rank=rank, **offers)
-        .order_by("-rank", "-popularity", "item_id")
+        grouped.filter(search=query).annotate(rank=rank).order_by("-rank", "-popularity", "item_id")
     )
 
 

@@ -1,6 +1,6 @@
 """办事指南: an item put into words for a page, in the language of the page."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 

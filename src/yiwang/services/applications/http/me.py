@@ -23,7 +23,7 @@ from yiwang.services.applications.selectors import cases_of
 def me(request: HttpRequest) -> HttpResponse:
     """我的."""
     actor = require_actor(request)
-    party = Party.objects.get(pk=actor.acting_for_id)
+    party = Party.objects.get(pk=actor.acting_for_id or 0)
     return render(
         request,
         "applications/me.html",

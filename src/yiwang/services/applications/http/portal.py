@@ -1,33 +1,41 @@
 """办事向导的页面: the wizard page by page, saving as one types, and drafts."""
 
+import json
 import uuid
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages as toasts
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from yiwang.kernel.base.access.contracts import Actor
 from yiwang.kernel.base.access.errors import AssuranceTooLowError
 from yiwang.kernel.base.calendars import now
-from yiwang.kernel.base.files.facade import store_upload
+from yiwang.kernel.base.files.facade import FileRefusedError, store_upload
 from yiwang.kernel.base.identity.http.actors import require_actor
 from yiwang.kernel.base.identity.http.guards import citizen_required
 from yiwang.kernel.casework.cases.models import Case
-from yiwang.kernel.casework.forms.actions.drafts import save_draft
-from yiwang.kernel.errors import DomainError, InvalidInputError
+from yiwang.kernel.casework.forms.errors import DraftSubmittedError
+from yiwang.kernel.errors import DomainError, FieldProblem, InvalidInputError
+from yiwang.kernel.registers.licences.errors import LicenceNotUsableError
 from yiwang.services.applications.actions.applications import submit_application
 from yiwang.services.applications.actions.windows import check_face
-from yiwang.services.applications.http import mine, shown
+from yiwang.services.applications.http import asking, mine, shown
+from yiwang.services.applications.http.unsent import keeps_typed, recover
 from yiwang.services.applications.matters import drafts_of
-from yiwang.services.applications.wizard import REVIEW, Wizard, WizardMaterial, begin
+from yiwang.services.applications.tabs import PageMark, fingerprint, save_typed
+from yiwang.services.applications.wizard import CIRCUMSTANCES, MATERIALS, REVIEW, Wizard, begin
 from yiwang.services.items.selectors import get_implementation
 
 PAGE_SIZE = 20
+# Values that the sandbox of the face check understands, for demonstrations.
+FACE_PASSES, FACE_FAILS = "pass-demo", "fail-demo"
 
 
 def language() -> str:
@@ -45,9 +53,13 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
     actor = require_actor(request)
     draft = begin(actor, get_implementation(code), actor.acting_for_id or 0)
     wizard = Wizard.open(actor, draft.client_id, language())
+    if draft.revision:
+        toasts.info(request, _("接着上次填的继续。"))
     return redirect("portal:page", draft.client_id, wizard.page_keys()[0])
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@keeps_typed
 @citizen_required
 def page(request: HttpRequest, client_id: uuid.UUID, key: str) -> HttpResponse:
     """One page of the wizard: show, or check, save and go on."""
@@ -59,24 +71,91 @@ def wizard_page(request: HttpRequest, wizard: Wizard, key: str, *, area: str) ->
     """Serve a page of the wizard to a citizen (``portal``) or to a clerk (``desk``)."""
     draft = wizard.draft
     if draft.submitted_case_id is not None:
-        case = Case.objects.get(pk=draft.submitted_case_id)
-        return redirect(f"{area}:case", case.number)
+        return _to_case(request, draft.submitted_case_id, area)
     if key not in wizard.page_keys():
-        return redirect(f"{area}:page", draft.client_id, wizard.page_keys()[0])
+        return redirect(f"{area}:page", draft.client_id, wizard.first_open_page())
+    typed = recover(request)
+    if typed is not None:
+        wizard.draft = save_typed(
+            actor=wizard.actor, draft=draft, changes=wizard.read(key, typed), mark=PageMark()
+        ).draft
+        toasts.info(request, _("您登录以前填的内容已经找回，请核对后继续。"))
     if request.method != "POST":
         return _show(request, wizard, key, area)
-    changes = wizard.read(key, request.POST)
-    wizard.draft = save_draft(actor=wizard.actor, client_id=draft.client_id, changes=changes)
+    return _take(request, wizard, key, area)
+
+
+def _take(request: HttpRequest, wizard: Wizard, key: str, area: str) -> HttpResponse:
+    """Save what a page sent, then check it and go on, or show what is to be mended."""
+    client_id = wizard.draft.client_id
+    typed = request.POST.copy()
+    removed = request.GET.get("remove", "")
+    if removed:
+        typed.setlist(f"material.{removed}_ids", [])
+    refused = _take_files(request, wizard, key, typed)
+    try:
+        merge = save_typed(
+            actor=wizard.actor,
+            draft=wizard.draft,
+            changes=wizard.read(key, typed),
+            mark=_mark(request),
+        )
+    except DraftSubmittedError as error:
+        return _to_case(request, error.details["case_id"], area)
+    wizard.draft = merge.draft
+    if removed:
+        return redirect(f"{area}:page", client_id, key)
     stop = wizard.stop()
     if stop:
         return _show(request, wizard, key, area, stop=stop)
-    problems = wizard.check(key)
-    if problems:
-        wizard.errors = {problem.field: problem for problem in problems}
+    if merge.clashes:
+        return _show(request, wizard, key, area, is_clashing=True, status=409)
+    wizard.errors = {problem.field: problem for problem in wizard.check(key)} | refused
+    if wizard.errors:
         return _show(request, wizard, key, area, status=422)
     if key != REVIEW:
-        return redirect(f"{area}:page", draft.client_id, wizard.next_page(key))
+        return redirect(f"{area}:page", client_id, wizard.next_page(key))
     return _submit(request, wizard, area)
+
+
+def _to_case(request: HttpRequest, case_id: int, area: str) -> HttpResponse:
+    if request.method == "POST":
+        toasts.info(request, _("这份申请已经提交过了，没有重复提交。"))
+    return redirect(f"{area}:case", Case.objects.get(pk=case_id).number)
+
+
+def _take_files(
+    request: HttpRequest, wizard: Wizard, key: str, typed: Any
+) -> dict[str, FieldProblem]:
+    """Store files that came with the form itself, as they do without scripts."""
+    refused: dict[str, FieldProblem] = {}
+    if key != MATERIALS:
+        return refused
+    for name, file in request.FILES.items():
+        material = name.removeprefix("material.")
+        if not isinstance(file, UploadedFile):
+            continue
+        try:
+            stored = store_upload(
+                content=file, name=file.name or "", actor_id=wizard.actor.account_id
+            )
+        except FileRefusedError as error:
+            field = f"{MATERIALS}.{material}"
+            refused[field] = FieldProblem(field, error.code, error.zh, error.en, *error.mend)
+        else:
+            typed.appendlist(f"material.{material}_ids", str(stored.pk))
+    return refused
+
+
+def _mark(request: HttpRequest) -> PageMark:
+    """Return which page sends; a page that says nothing of itself overwrites as it always did."""
+    try:
+        drawn = json.loads(request.POST.get("drawn") or "{}")
+        revision = int(request.POST.get("revision") or 0)
+    except ValueError:
+        return PageMark()
+    is_sound = isinstance(drawn, dict) and 0 <= revision < 2**31
+    return PageMark(request.POST.get("tab", "")[:32], revision, drawn) if is_sound else PageMark()
 
 
 def _submit(request: HttpRequest, wizard: Wizard, area: str) -> HttpResponse:
@@ -100,116 +179,100 @@ def _show(
     status: int = 200,
     stop: str = "",
     refusal: DomainError | None = None,
+    is_clashing: bool = False,
 ) -> HttpResponse:
-    client_id = wizard.draft.client_id
+    draft = wizard.draft
+    client_id = draft.client_id
     steps = wizard.steps(key)
     previous = wizard.previous_page(key)
     version = wizard.implementation.version
+    tab = uuid.uuid4().hex[:12]
     context: dict[str, Any] = {
         "wizard": wizard,
         "base": "applications/window.html" if area == "desk" else "ui/portal.html",
         "standing": wizard.party.name if area == "desk" else "",
+        "acting_for": _acting_for(wizard, area),
         "key": key,
         "title": shown.either(version.title_zh, version.title_en),
         "page_title": wizard.title(key),
-        "steps": [step.title for step in steps],
+        "steps": [
+            {
+                "label": step.title,
+                "href": reverse(f"{area}:page", args=[client_id, step.key])
+                if step.state == "done"
+                else "",
+            }
+            for step in steps
+        ],
         "current": [step.key for step in steps].index(key) + 1,
         "previous_url": reverse(f"{area}:page", args=[client_id, previous]) if previous else "",
         "guide_url": reverse("portal:item", args=[wizard.implementation.code]),
-        "autosave_url": reverse(f"{area}:autosave", args=[client_id, key]),
+        "autosave_url": reverse(f"{area}:autosave", args=[client_id, key])
+        + f"?tab={tab}&revision={draft.revision}",
         "upload_url": reverse(f"{area}:upload"),
-        "errors": wizard.error_list(),
+        "errors": asking.error_list(wizard, area, at_review=key == REVIEW),
         "stop": stop,
-        "refusal": _refusal(refusal, request) if refusal else None,
-        "saved_at": wizard.draft.updated_at,
+        "is_clashing": is_clashing,
+        "refusal": _refusal(refusal, wizard, request, area) if refusal else None,
+        "saved_at": draft.updated_at if draft.revision else None,
         "max_bytes": settings.FILE_MAX_BYTES,
-        "signer": wizard.actor.name if area == "portal" else wizard.party.name,
+        "tab": tab,
+        "drawn": json.dumps(_drawn(wizard, key)),
     }
-    if key == "circumstances":
-        context["questions"] = wizard.questions()
-    elif key == "materials":
-        context["materials"] = [_material(wizard, row) for row in wizard.materials()]
+    if key == CIRCUMSTANCES:
+        context["questions"] = asking.questions(wizard)
+    elif key == MATERIALS:
+        context["materials"] = asking.materials(wizard)
     elif key == REVIEW:
-        context["summary"] = _summary(wizard, area)
-        context["asks_face"] = wizard.content.get("face_check", True) and area == "portal"
-        context["face_options"] = [
-            ("pass-demo", _("核验通过")),
-            ("fail-demo", _("核验不通过")),
-            ("", _("现在不核验")),
-        ]
+        context |= {
+            "summary": asking.summary(wizard, area),
+            "delivery": asking.delivery(wizard),
+            "asks_face": wizard.content.get("face_check", True) and area == "portal",
+            "face_options": [
+                (FACE_PASSES, _("核验通过")),
+                (FACE_FAILS, _("核验不通过")),
+                ("", _("现在不核验")),
+            ],
+            "signer": wizard.actor.name if area == "portal" else wizard.party.name,
+        }
     else:
-        context["fields"] = wizard.fields(key)
-        context["facts"] = wizard.known_facts(key)
+        context["fields"] = asking.fields(wizard, key)
+        context["facts"] = asking.known_facts(wizard, key)
     return render(request, "applications/wizard.html", context, status=status)
 
 
-def _refusal(error: DomainError, request: HttpRequest) -> dict[str, str]:
+def _acting_for(wizard: Wizard, area: str) -> str:
+    """Return in whose name a citizen applies when it is not their own."""
+    is_own = wizard.actor.party_id == wizard.party.pk
+    return "" if is_own or area == "desk" else wizard.party.name
+
+
+def _drawn(wizard: Wizard, key: str) -> dict[str, str]:
+    """Return the fingerprints of the answers that a page shows, by section and key."""
+    if key == CIRCUMSTANCES:
+        answers = {(CIRCUMSTANCES, name): v for name, v in wizard.circumstances.items()}
+        keys = [(CIRCUMSTANCES, one["key"]) for one in wizard.content["circumstances"]]
+    elif key == MATERIALS:
+        stored = wizard.draft.data.get(MATERIALS, {})
+        keys = [(MATERIALS, row.asked.key) for row in wizard.materials()]
+        answers = {(MATERIALS, name): stored.get(name) for _section, name in keys}
+    elif key == REVIEW:
+        keys, answers = [], {}
+    else:
+        keys = [("form", one.key) for one in wizard.page(key).fields]
+        answers = {("form", name): wizard.answers.get(name) for _section, name in keys}
+    return {".".join(name): fingerprint(answers.get(name)) for name in keys}
+
+
+def _refusal(error: DomainError, wizard: Wizard, request: HttpRequest, area: str) -> dict[str, str]:
     words = {"reason": shown.either(error.zh, error.en), "mend": shown.either(*error.mend)}
     if isinstance(error, AssuranceTooLowError):
         words["href"] = f"{reverse('identity:real-name')}?next={request.path}"
         words["label"] = _("去实名认证")
+    if isinstance(error, LicenceNotUsableError):
+        words["href"] = reverse(f"{area}:page", args=[wizard.draft.client_id, MATERIALS])
+        words["label"] = _("去换一份材料")
     return words
-
-
-def _material(wizard: Wizard, row: WizardMaterial) -> dict[str, Any]:
-    given = row.given
-    source = given.get("source", "")
-    name = f"material.{row.asked.key}"
-    files = (
-        [{"id": given["file_id"], "name": given["name"], "size_bytes": given["size_bytes"]}]
-        if source == "UPLOAD"
-        else []
-    )
-    return {
-        "name": name,
-        "title": row.title,
-        "note": row.note,
-        "state": row.state,
-        "source": _("数据共享") if source == "DATA" else "",
-        "status": _("由数据共享核验，免提交") if source == "DATA" else "",
-        "licences": row.licences,
-        "licence_id": given.get("licence_id"),
-        "promise": row.promise if "PROMISE" in row.asked.sources else "",
-        "is_promised": source == "PROMISE",
-        "can_upload": "UPLOAD" in row.asked.sources and source not in ("DATA", "LICENCE"),
-        "upload_label": _("上传%(title)s") % {"title": row.title},
-        "files": files,
-        "can_paper": wizard.actor.is_official and source not in ("DATA", "LICENCE"),
-        "is_paper": source == "PAPER",
-    }
-
-
-def _summary(wizard: Wizard, area: str) -> list[dict[str, Any]]:
-    """Return everything that will be signed, page by page, with where to change it."""
-    groups: list[dict[str, Any]] = []
-    for key in wizard.page_keys():
-        rows: list[tuple[str, str]]
-        if key == REVIEW:
-            continue
-        if key == "circumstances":
-            rows = [
-                (question["label"], str(dict(question["options"]).get(question["value"], "—")))
-                for question in wizard.questions()
-            ]
-        elif key == "materials":
-            rows = [(row.title, material_words(row)) for row in wizard.materials()]
-        else:
-            rows = wizard.answered(key)
-        href = reverse(f"{area}:page", args=[wizard.draft.client_id, key])
-        groups.append({"key": key, "title": wizard.title(key), "rows": rows, "href": href})
-    return groups
-
-
-def material_words(row: WizardMaterial) -> str:
-    """Say in a few words what stands for a material."""
-    words = {
-        "DATA": _("由数据共享核验，免提交"),
-        "LICENCE": _("使用已有的电子证照"),
-        "PROMISE": _("已承诺"),
-        "UPLOAD": row.given.get("name", _("已上传")),
-        "PAPER": _("窗口收取纸质件"),
-    }
-    return str(words.get(row.given.get("source", ""), "—"))
 
 
 @require_POST
@@ -221,12 +284,13 @@ def autosave(request: HttpRequest, client_id: uuid.UUID, key: str) -> JsonRespon
 
 def keep(request: HttpRequest, wizard: Wizard, key: str) -> JsonResponse:
     """Save the changed fields of one page."""
-    changed = set(request.POST.getlist("changed"))
-    draft = save_draft(
-        actor=wizard.actor,
-        client_id=wizard.draft.client_id,
-        changes=wizard.read(key, request.POST, changed),
+    revision = request.GET.get("revision", "")
+    mark = PageMark(
+        request.GET.get("tab", "")[:32],
+        int(revision) if revision.isdecimal() and len(revision) < 10 else 0,
     )
+    changes = wizard.read(key, request.POST, set(request.POST.getlist("changed")))
+    draft = save_typed(actor=wizard.actor, draft=wizard.draft, changes=changes, mark=mark).draft
     return JsonResponse({"revision": draft.revision, "saved_at": now().isoformat()})
 
 
@@ -235,7 +299,7 @@ def upload(request: HttpRequest) -> JsonResponse:
     """Take one file of a material as soon as it is chosen."""
     actor = require_actor(request)
     given = next(iter(request.FILES.values()), None)
-    if given is None:
+    if not isinstance(given, UploadedFile):
         raise InvalidInputError
     stored = store_upload(content=given, name=given.name or "", actor_id=actor.account_id)
     return JsonResponse({"id": stored.pk, "name": stored.name, "size_bytes": stored.size_bytes})

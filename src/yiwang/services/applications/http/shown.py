@@ -166,7 +166,7 @@ def main_clock(view: CaseView) -> Clock | None:
     """Return the clock that matters to the applicant: promised before statutory, running first."""
     clocks = [clock for clock in view.clocks if clock.kind == "decision"]
     promised = [clock for clock in clocks if clock.basis == "PROMISED"]
-    return (promised or clocks or [None])[-1]
+    return next(reversed(promised or clocks), None)
 
 
 def trace_words(trace: Mapping[str, Any]) -> list[str]:
