@@ -2,8 +2,6 @@
 
 import unicodedata
 
-from pypinyin import Style, lazy_pinyin
-
 # Surnames whose reading differs from the commonest one of the character (custom; the library
 # reads characters by phrase and knows no surnames).
 _SURNAMES = {
@@ -56,8 +54,18 @@ def pinyin_initial(name: str, *, is_person: bool = False) -> str:
 
 def pinyin_initials(name: str) -> str:
     """Return the first letters that people type for a name: ``阳江市`` gives ``yjs``."""
-    letters = lazy_pinyin(_folded(name), style=Style.FIRST_LETTER)
+    letters = _read(_folded(name), "FIRST_LETTER")
     return "".join(filter(str.isalnum, "".join(letters)))
+
+
+def _read(text: str, style: str) -> list[str]:
+    # Its tables take 55 MB: a process that names nobody new never loads them.
+    from pypinyin import Style, lazy_pinyin
+
+    syllables: list[str] = lazy_pinyin(
+        text, style=Style[style], neutral_tone_with_five=style == "TONE3"
+    )
+    return syllables
 
 
 def _folded(name: str) -> str:
@@ -69,5 +77,5 @@ def _syllables(name: str, is_person: bool) -> list[str]:
     surname: tuple[str, ...] = ()
     if is_person:
         surname = next((_SURNAMES[key] for key in _SURNAMES if folded.startswith(key)), ())
-    rest = lazy_pinyin(folded[len(surname) :], style=Style.TONE3, neutral_tone_with_five=True)
+    rest = _read(folded[len(surname) :], "TONE3")
     return [*surname, *rest]

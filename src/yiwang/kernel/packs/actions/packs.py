@@ -153,16 +153,20 @@ def in_order(folders: list[Path]) -> list[Path]:
 
     :raises PackMissingError: when packs require each other in a circle, or one is missing.
     """
-    waiting = {read_pack(path).key: path for path in folders}
+    # Only the manifests are read: a broken file elsewhere is for the check to name.
+    contents = [
+        (path, read_files({"pack.yaml": (path / "pack.yaml").read_bytes()})) for path in folders
+    ]
+    waiting = {content.key: (path, content.requires) for path, content in contents}
     ordered: list[Path] = []
     placed: set[str] = set()
     while waiting:
         ready = [
             key
-            for key, path in waiting.items()
+            for key, (_path, requires) in waiting.items()
             if all(
                 needed in placed or (needed not in waiting and current_release(needed) is not None)
-                for needed in read_pack(path).requires
+                for needed in requires
             )
         ]
         if not ready:
@@ -171,6 +175,6 @@ def in_order(folders: list[Path]) -> list[Path]:
                 f"Requirements are missing or circular: {', '.join(sorted(waiting))}.",
             )
         for key in sorted(ready):
-            ordered.append(waiting.pop(key))
+            ordered.append(waiting.pop(key)[0])
             placed.add(key)
     return ordered
