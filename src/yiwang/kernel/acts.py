@@ -147,13 +147,11 @@ def _statement(
 
 
 def _plain(column: "models.Field[Any, Any]", row: models.Model) -> Any:
-    """Return the value of a column as JSON takes it; a JSON column's value is a part of it."""
+    """Return the value of a column for the document; a JSON column's value is a part of it."""
     value = column.pre_save(row, True)
-    if isinstance(column, models.JSONField):
-        return value
-    if column.get_internal_type() == "BinaryField":
-        # Sealed columns turn text into bytes here.
-        value = column.get_db_prep_save(value, connection)
+    if column.get_internal_type() == "BinaryField" and not isinstance(column, models.BinaryField):
+        # A sealed column: text to the program, bytes in the table.
+        return column.get_db_prep_save(value, connection)
     return value
 
 

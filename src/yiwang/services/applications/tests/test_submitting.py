@@ -1,0 +1,179 @@
+"""Submitting: few questions to the database, repetitions, and clocks only where somebody waits."""
+
+import threading
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from django.conf import settings
+from django.db import connection, transaction
+from pytest_django.plugin import DjangoDbBlocker
+
+from yiwang.kernel.base.access.contracts import SYSTEM, Actor
+from yiwang.kernel.base.audit.models import AuditEntry
+from yiwang.kernel.base.events.models import OutboxEvent
+from yiwang.kernel.base.http.testing import assert_query_count
+from yiwang.kernel.base.identity.models import Account
+from yiwang.kernel.casework.cases.models import Case, CaseEvent
+from yiwang.kernel.casework.clocks.models import Clock
+from yiwang.kernel.casework.process.models import Task, Token
+from yiwang.kernel.errors import InvalidInputError
+from yiwang.kernel.packs.actions.packs import apply_pack
+from yiwang.kernel.registers.licences.models import Licence
+from yiwang.project.demo.city import make_crowd
+from yiwang.services.applications.actions.applications import (
+    Submission,
+    Supplied,
+    submit_application,
+)
+from yiwang.services.applications.models import Application
+from yiwang.services.items.models import ImplementationItem
+
+
+@pytest.fixture(scope="module")
+def city(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Account]:
+    """The city with the one pack and a citizen; taken back after the module."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        for key in ("yangjiang", "yj.individual-business"):
+            apply_pack(actor=SYSTEM, path=settings.PACKS_DIR / key)
+        (citizen,) = make_crowd(1)
+        yield citizen
+        transaction.set_rollback(True)
+
+
+def acting(citizen: Account) -> Actor:
+    return Actor(
+        citizen.pk,
+        citizen.display_name,
+        "CITIZEN",
+        citizen.party_id,
+        citizen.party_id,
+        2,
+        "ONLINE",
+    )
+
+
+def submission(citizen: Account, **changes: object) -> Submission:
+    code = (
+        ImplementationItem.objects.filter(item__key="individual_business_registration")
+        .order_by("code")
+        .values_list("code", flat=True)[0]
+    )
+    assert citizen.party is not None
+    clear = Submission(
+        code,
+        uuid.uuid4(),
+        citizen.party.pk,
+        circumstances={
+            "operator_kind": "MAINLAND",
+            "composition": "PERSONAL",
+            "place_kind": "OWNED",
+            "named": True,
+            "later_licence": False,
+            "by_agent": False,
+        },
+        form_data={
+            "operator_name": citizen.party.name,
+            "operator_phone": citizen.party.phone,
+            "operator_address": citizen.party.address,
+            "operator_id_no": citizen.party.citizen_id_no,
+            "business_name": "阳江市江城区小满海味店",
+            "scope": ["水产品零售"],
+            "employees": 2,
+            "place_address": "阳江市江城区南恩街道环城北路12号",
+        },
+        materials={"place_promise": Supplied("PROMISE")},
+        checks={"real_name": True, "face": True},
+    )
+    return replace(clear, **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.django_db
+def test_an_instant_application_asks_the_database_few_times(city: Account) -> None:
+    # The first fills what a process keeps: compiled form, process, rules and licence type.
+    submit_application(actor=acting(city), submission=submission(city))
+    wanted = submission(city)
+    with assert_query_count("submit_instant"):
+        application = submit_application(actor=acting(city), submission=wanted)
+    case = Case.objects.get(pk=application.pk)
+    assert (case.status, case.phase, case.outcome) == ("CONCLUDED", "CONCLUDED", "GRANTED")
+    stored = Application.objects.get(pk=case.pk)
+    assert (stored.decision, stored.is_automatic) == ("GRANTED", True)
+    assert stored.accepted_at is not None
+    assert stored.decided_at is not None
+    licence = Licence.objects.get(case=case)
+    assert licence.signed
+    assert licence.owner_id == city.party_id
+    assert Token.objects.filter(case=case, outputs__has_key="trace").count() == 1
+    kinds = CaseEvent.objects.filter(case=case).order_by("id").values_list("kind", flat=True)
+    assert list(kinds) == ["case.received", "case.granted", "licence.issued"]
+    told = OutboxEvent.objects.order_by("-sequence").values_list("type", flat=True)[:4]
+    assert list(told) == ["case.concluded", "licence.issued", "case.accepted", "case.received"]
+    actions = AuditEntry.objects.filter(case_id=case.pk).order_by("id")
+    assert list(actions.values_list("action", flat=True)) == [
+        "application.submit",
+        "licence.issue",
+    ]
+
+
+@pytest.mark.django_db
+def test_an_instant_decision_has_no_limit_and_one_that_waits_has(city: Account) -> None:
+    instant = submit_application(actor=acting(city), submission=submission(city))
+    assert not Clock.objects.filter(case_id=instant.pk).exists()
+    shown = dict(submission(city).circumstances) | {"place_kind": "HOME"}
+    waiting = submit_application(
+        actor=acting(city), submission=submission(city, circumstances=shown)
+    )
+    assert Task.objects.filter(case_id=waiting.pk, status=Task.Status.OPEN).count() == 1
+    (clock,) = Clock.objects.filter(case_id=waiting.pk)
+    assert (clock.kind, clock.amount, clock.stopped_at) == ("correction_notice", 5, None)
+
+
+@pytest.mark.django_db
+def test_a_repetition_gives_the_first_case_even_when_it_would_be_refused_now(
+    city: Account,
+) -> None:
+    first = submission(city)
+    application = submit_application(actor=acting(city), submission=first)
+    again = submit_application(actor=acting(city), submission=first)
+    broken = submit_application(actor=acting(city), submission=replace(first, materials={}))
+    assert application.pk == again.pk == broken.pk
+    assert Application.objects.filter(client_id=first.client_id).count() == 1
+    assert Licence.objects.filter(case_id=application.pk).count() == 1
+
+
+@pytest.mark.django_db
+def test_a_refused_submission_leaves_nothing(city: Account) -> None:
+    before = Case.objects.count(), OutboxEvent.objects.count(), AuditEntry.objects.count()
+    with pytest.raises(InvalidInputError):
+        submit_application(actor=acting(city), submission=submission(city, materials={}))
+    after = Case.objects.count(), OutboxEvent.objects.count(), AuditEntry.objects.count()
+    assert after == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_double_click_opens_one_case() -> None:
+    for key in ("yangjiang", "yj.individual-business"):
+        apply_pack(actor=SYSTEM, path=settings.PACKS_DIR / key)
+    (citizen,) = make_crowd(1)
+    wanted = submission(citizen)
+    start = threading.Barrier(2)
+    seen: list[int] = []
+
+    def click() -> None:
+        try:
+            start.wait(10)
+            seen.append(submit_application(actor=acting(citizen), submission=wanted).pk)
+        finally:
+            connection.close()
+
+    clicks = [threading.Thread(target=click) for _ in range(2)]
+    for one in clicks:
+        one.start()
+    for one in clicks:
+        one.join(30)
+    assert len(seen) == 2
+    assert len(set(seen)) == 1
+    assert Case.objects.count() == 1
+    assert Licence.objects.count() == 1
