@@ -91,7 +91,7 @@ class Cast:
     def _person(self, traits: Mapping[str, Any]) -> tuple[Party, str]:
         household = str(traits.get("household", "441702001000"))
         birth = _birth_date(traits, self.chance)
-        is_male = traits.get("sex") == "M"
+        is_male = traits.get("sex") == "MALE"
         sequence = self.chance.randrange(1, 450) * 2 + (1 if is_male else 0)
         number = str(citizen_id_no.make(household[:6], birth, sequence))
         name = self.chance.choice(SURNAMES) + self.chance.choice(GIVEN)
