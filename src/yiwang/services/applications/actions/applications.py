@@ -207,7 +207,7 @@ def _submit(actor: Actor, submission: Submission) -> Application:
     Draft.objects.filter(client_id=submission.client_id).update(submitted_case_id=case.pk)
     start_process(case=case, definition=version.process, actor=actor)
     waits = case.status == Case.Status.OPEN and application.accepted_at is None
-    if waits and get_process(version.process_id).has_effect("deem_accepted"):
+    if waits and get_process(version.process.pk).has_effect("deem_accepted"):
         limits.start_correction_clock(case, at)
     return application
 
