@@ -114,7 +114,7 @@ class _Publisher:
     def publish(self, url: str, messages: list[tuple[str, bytes, str]]) -> list[bool]:
         """Send all and wait; returns for each whether the server has stored it."""
         with self._lock:
-            return self._run(self._publish(url, messages))
+            return self._run(asyncio.wait_for(self._publish(url, messages), 3 * ANSWER_SECONDS))
 
     def close(self) -> None:
         """Close the connection and end the thread."""
@@ -159,14 +159,17 @@ class _Publisher:
     async def _connected(self, url: str) -> JetStreamContext:
         if self._url != url or self._client is None or not self._client.is_connected:
             await self._disconnect()
-            self._client = await nats.connect(
+            self._client = Client()
+            # One try: the pump comes back, and by its own growing pauses.
+            await self._client.connect(
                 url,
                 connect_timeout=int(ANSWER_SECONDS),
                 allow_reconnect=False,
+                max_reconnect_attempts=1,
+                reconnect_time_wait=0,
                 error_cb=_log_connection_error,
             )
             self._url = url
-            self._stream = None
         if self._stream is None:
             stream = self._client.jetstream(timeout=ANSWER_SECONDS)
             await _ensure_stream(stream)
@@ -175,7 +178,7 @@ class _Publisher:
 
     async def _disconnect(self) -> None:
         client, self._client, self._stream = self._client, None, None
-        if client is not None and not client.is_closed:
+        if client is not None and client.is_connected:
             await client.close()
 
 
