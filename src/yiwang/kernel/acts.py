@@ -114,7 +114,7 @@ def _insert(added: dict[type[models.Model], list[models.Model]]) -> None:
         parts.append(statement)
         documents.append(
             json.dumps(
-                [{c.column: _plain(c, row) for c in columns} for row in rows],
+                [{c.get_attname_column()[1]: _plain(c, row) for c in columns} for row in rows],
                 default=_as_text,
                 ensure_ascii=False,
             )
@@ -141,7 +141,7 @@ def _statement(
     ]
     quote = connection.ops.quote_name
     table = quote(model._meta.db_table)
-    names = ", ".join(quote(column.column) for column in columns)
+    names = ", ".join(quote(column.get_attname_column()[1]) for column in columns)
     source = f"json_populate_recordset(NULL::{table}, %s::json)"
     return columns, f"INSERT INTO {table} ({names}) SELECT {names} FROM {source}"  # noqa: S608 ours
 
