@@ -1,4 +1,4 @@
-"""工作台查询: a case as those who handle it see it, with everything inner; a fixed number of queries."""
+"""工作台查询: a case as those who handle it see it; a fixed number of queries."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ PAGE_SIZE = 20
 
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
-    """What to look for: ``words`` begins a case number or a name; ``state`` is OPEN or an outcome."""
+    """``words`` begins a case number or a name; ``state`` is OPEN or an outcome."""
 
     words: str = ""
     state: str = ""

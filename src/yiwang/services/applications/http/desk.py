@@ -251,7 +251,7 @@ def _acts_context(
     return {
         "upload_url": reverse("desk:upload"),
         "acts": [
-            _act_choice(act, process, typed, str(number), view)
+            _act_choice(act, one.step, process, typed, str(number), view)
             for number, act in enumerate(step.acts.values(), 1)
         ],
         "signed": [
@@ -290,7 +290,7 @@ def _act_title(step: Step, key: str) -> str:
 
 
 def _act_choice(
-    act: Act, process: Process, typed: Typed, key: str, view: DeskCase
+    act: Act, step: str, process: Process, typed: Typed, key: str, view: DeskCase
 ) -> dict[str, Any]:
     is_chosen = act.key == typed.act
     return {
@@ -299,7 +299,7 @@ def _act_choice(
         "is_danger": act.style == "danger",
         "is_chosen": is_chosen,
         "press": key,
-        "hint": words.consequences(act, process),
+        "hint": words.consequences(act, step, process),
         "needs_opinion": act.opinion == "required",
         "rule": {"field": "act", "equals": act.key},
         "fields": [
@@ -402,7 +402,7 @@ def reveal(request: HttpRequest, task_id: int) -> HttpResponse:
 def upload(request: HttpRequest) -> JsonResponse:
     """Take one file as soon as it is chosen, for an act or for the person at the window."""
     actor = require_actor(request)
-    given = next(iter(request.FILES.values()), None)
+    given: Any = next(iter(request.FILES.values()), None)
     if given is None:
         raise InvalidInputError
     stored = store_upload(content=given, name=given.name or "", actor_id=actor.account_id)

@@ -40,7 +40,7 @@ def ratings(request: HttpRequest) -> HttpResponse:
     rows = [_row(row, names.get(row.key, row.name)) for row in found]
     total = sum(row.total for row in found)
     good = sum(sum(row.counts[grade] for grade in _GOOD) for row in found)
-    shared = [("from", since.isoformat()), ("to", until.isoformat())] if period == "own" else []
+    own = [("from", since.isoformat()), ("to", until.isoformat())] if period == "own" else []
     return render(
         request,
         "applications/desk/ratings.html",
@@ -54,12 +54,12 @@ def ratings(request: HttpRequest) -> HttpResponse:
                 {
                     "key": key,
                     "label": label,
-                    "href": f"?{_query(by=key, period=period, more=shared)}",
+                    "href": f"?{_query(key, period, own)}",
                 }
                 for key, label in (("item", _("按事项")), ("unit", _("按单位")))
             ],
             "periods": [
-                {"key": key, "label": label, "href": f"?{_query(by=kind, period=key)}"}
+                {"key": key, "label": label, "href": f"?{_query(kind, key)}"}
                 for key, label in (
                     ("month", _("本月")),
                     ("quarter", _("本季度")),
@@ -170,6 +170,5 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, datetime.min.time(), LOCAL_ZONE)
 
 
-def _query(*, by: str, period: str, more: list[tuple[str, str]] | None = None) -> str:
-    pairs = [("by", by), *(more or [("period", period)])]
-    return urlencode(pairs)
+def _query(by: str, period: str, own: list[tuple[str, str]] | None = None) -> str:
+    return urlencode([("by", by), *(own or [("period", period)])])

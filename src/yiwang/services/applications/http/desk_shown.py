@@ -1,5 +1,6 @@
 """How the desk puts tasks, applicants, forms, clocks and acts into words."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -29,6 +30,8 @@ from yiwang.services.applications.inbox import NEVER
 from yiwang.services.applications.models import ApplicationMaterial
 from yiwang.services.applications.rules.materials import asked_circumstances
 
+# What packs write where nobody has checked the legal source yet.
+UNCONFIRMED = "unconfirmed"
 # What browsers' viewers of PDF read from an address: no side bar, as wide as the pane.
 PDF_VIEW = "#navpanes=0&view=FitH"
 
@@ -61,11 +64,10 @@ def task_row(task: Any, *, until: datetime, query: str, current_id: int | None) 
         name = parties.mask_name(name)
     return {
         "title": task.case_title,
-        "step": either(task.title_zh, task.title_en),
-        "meta": f"{either(task.title_zh, task.title_en)} · {name}",
+        "meta": f"{either(task.title_zh, task.title_en)} · {name} · {task.case_number[-4:]}",
         "href": reverse("desk:task", args=[task.pk]) + (f"?{query}" if query else ""),
-        "lamp": lamp(task.due, until),
-        "when": due_words(task.due),
+        "lamp": "" if task.is_mine_done else lamp(task.due, until),
+        "when": _("等另一位确认") if task.is_mine_done else due_words(task.due),
         "is_current": task.pk == current_id,
     }
 
@@ -151,7 +153,13 @@ def form_pages(view: DeskCase, *, is_revealed: bool) -> list[dict[str, Any]]:
             "rows": [
                 (
                     one.text("title", language),
-                    _answer(one, view.application.form_data.get(one.key), language, is_revealed),
+                    _answer(
+                        one,
+                        view.application.form_data.get(one.key),
+                        language,
+                        view.case.party,
+                        is_revealed,
+                    ),
                 )
                 for one in form.visible(page, facts)
             ],
@@ -161,13 +169,27 @@ def form_pages(view: DeskCase, *, is_revealed: bool) -> list[dict[str, Any]]:
 
 
 _MASKS = {"citizen-id-no": parties.mask_id, "mobile-phone": parties.mask_phone}
+# Numbers of people that stand in free text: eighteen characters of identity, eleven of a phone.
+_NUMBERS = re.compile(r"(?<![0-9])(?:[0-9]{17}[0-9Xx]|1[3-9][0-9]{9})(?![0-9A-Za-z])")
 
 
-def _answer(one: FormField, value: Any, language: str, is_revealed: bool) -> str:
+def _answer(one: FormField, value: Any, language: str, party: Party, is_revealed: bool) -> str:
+    if is_revealed or not value:
+        return one.show(value, language)
     mask = _MASKS.get(one.schema.get("format", ""))
-    if mask and value and not is_revealed:
+    if mask:
         return mask(str(value))
-    return one.show(value, language)
+    is_persons_name = one.prefill == "party.operator_name" or (
+        one.prefill == "party.name" and party.kind == Party.Kind.PERSON
+    )
+    if is_persons_name:
+        return parties.mask_name(str(value))
+    return _NUMBERS.sub(_masked_number, one.show(value, language))
+
+
+def _masked_number(found: re.Match[str]) -> str:
+    text = found.group()
+    return parties.mask_id(text) if len(text) > 11 else parties.mask_phone(text)
 
 
 def check_rows(view: DeskCase) -> list[tuple[str, str]]:
@@ -192,7 +214,7 @@ def clock_rows(clocks: Iterable[Clock]) -> list[dict[str, Any]]:
             "lamp": shown.LAMPS[readings[clock.pk].lamp.value],
             "words": either(readings[clock.pk].zh, readings[clock.pk].en),
             "basis": clock.get_basis_display(),
-            "source": clock.source,
+            "source": _("依据待核实") if clock.source == UNCONFIRMED else clock.source,
             "is_over": clock.stopped_at is not None,
         }
         for clock in clocks
@@ -201,7 +223,7 @@ def clock_rows(clocks: Iterable[Clock]) -> list[dict[str, Any]]:
 
 
 def decision_rows(decisions: Iterable[Decision], process: Process) -> list[dict[str, Any]]:
-    """Return what the rules said at each step: the reason, its legal source, and every line of it."""
+    """Return what the rules said at each step: the reason, its source, and every line of it."""
     rows = []
     for decision in decisions:
         step = process.steps.get(decision.step)
@@ -213,7 +235,11 @@ def decision_rows(decisions: Iterable[Decision], process: Process) -> list[dict[
                     str(trace.get("outputs", {}).get("reason_zh", "")),
                     str(trace.get("outputs", {}).get("reason_en", "")),
                 ),
-                "sources": [rule["source"] for rule in trace.get("rules", []) if rule["source"]],
+                "sources": [
+                    _("依据待核实") if rule["source"] == UNCONFIRMED else rule["source"]
+                    for rule in trace.get("rules", [])
+                    if rule["source"]
+                ],
                 "lines": shown.trace_words(trace),
             }
         )
@@ -274,7 +300,7 @@ def input_title(name: str) -> str:
     return titles.get(name, name)
 
 
-def consequences(act: Act, process: Process) -> str:
+def consequences(act: Act, step: str, process: Process) -> str:
     """Say what an act sets going, so that nobody signs blindly."""
     words = {
         "accept": _("出具受理通知书，办理时限开始计算"),
@@ -292,7 +318,9 @@ def consequences(act: Act, process: Process) -> str:
     }
     said = [words[call.name] for call in act.effects if call.name in words]
     target = process.steps[act.target]
-    if target.kind in ("task", "wait", "decision"):
+    if act.target == step:
+        said.append(_("办理后仍在这一步"))
+    elif target.kind in ("task", "wait", "decision"):
         said.append(_("下一步：%(step)s") % {"step": either(target.title_zh, target.title_en)})
     return _("；").join(said)
 
@@ -332,7 +360,7 @@ def first_shown(cards: list[dict[str, Any]]) -> str:
 def material_card(
     row: ApplicationMaterial, replaced: Iterable[ApplicationMaterial]
 ) -> dict[str, Any]:
-    """Return one supplied material with what opens it: a file, a licence, or the promise's words."""
+    """Return one supplied material with what opens it: a file, a licence, or promised words."""
     states = {"LICENCE": "held", "DATA": "held", "PROMISE": "promise"}
     card: dict[str, Any] = {
         "title": either(row.title_zh, row.title_en),

@@ -317,7 +317,7 @@ def rate(request: HttpRequest, number: str) -> HttpResponse:
         return redirect("desk:case", number)
     clerk = replace(actor, channel="WINDOW", acting_for_id=case.party_id)
     contact = "CASE" if case.status == Case.Status.CONCLUDED else "RECEIVE"
-    given = {
+    given: dict[str, Any] = {
         "contact": contact,
         "grade": grade,
         "tags": request.POST.getlist("tags"),

@@ -16,16 +16,14 @@ function nameTheAct() {
   acts.querySelector("[data-opinion-needed]").hidden = !(act && "needsOpinion" in act.dataset);
 }
 
-// After a key chose the act, typing or Enter goes on from there.
+// A key chose the act (the kernel presses its label): typing goes on where the act needs words.
 function goOn(event) {
-  const act = event.target.closest('input[name="act"]');
-  if (!act) return;
-  nameTheAct();
+  if (event.isTrusted || !event.target.closest("[data-key]")) return;
+  const act = chosenAct();
   const part = [...acts.querySelectorAll(".act-part")].find((one) => !one.hidden);
-  const field = part?.querySelector("textarea, input, select");
+  const fields = [...(part?.querySelectorAll("textarea, input, select") ?? [])];
   const opinion = "needsOpinion" in act.dataset ? acts.querySelector("[data-opinion] textarea") : null;
-  if (document.activeElement === act) return;
-  (field ?? opinion ?? act).focus();
+  (fields.find((one) => !one.value) ?? opinion ?? act).focus();
 }
 
 function addLine(event) {
@@ -47,7 +45,8 @@ function nextLine(event) {
 
 if (acts) {
   nameTheAct();
-  acts.addEventListener("change", goOn);
+  acts.addEventListener("change", nameTheAct);
+  acts.addEventListener("click", (event) => setTimeout(() => goOn(event)));
   acts.addEventListener("input", addLine);
   acts.addEventListener("keydown", nextLine);
 }
