@@ -1,8 +1,12 @@
 """What every page needs to know about the city that it speaks for, and the reader's own counts."""
 
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from yiwang.kernel.base.access.contracts import Actor
+from yiwang.kernel.base.access.models import Grant
+from yiwang.kernel.base.calendars import today
 from yiwang.kernel.base.divisions.models import Division
 from yiwang.kernel.base.identity.http.actors import actor_of
 from yiwang.kernel.casework.process.selectors import count_inbox
@@ -17,12 +21,7 @@ def site_of(request: HttpRequest) -> Site:
     navigation: tuple[NavigationItem, ...] = ()
     unread = 0
     if actor is not None and actor.is_official:
-        navigation = (
-            NavigationItem(_("待办"), "/desk/", "inbox", _("办理"), count=count_inbox(actor)),
-            NavigationItem(_("综合窗口"), "/desk/window/", "user-round-plus", _("办理")),
-            NavigationItem(_("办件查询"), "/desk/cases/", "folder-search", _("办理")),
-            NavigationItem(_("好差评"), "/desk/ratings/", "star", _("监督")),
-        )
+        navigation = desk_navigation(actor)
     elif actor is not None and actor.acting_for_id is not None:
         unread = unread_count(actor.acting_for_id)
     return Site(
@@ -39,4 +38,33 @@ def site_of(request: HttpRequest) -> Site:
         },
         unread_messages=unread,
         desk_navigation=navigation,
+    )
+
+
+def desk_navigation(actor: Actor) -> tuple[NavigationItem, ...]:
+    """Return the parts of the desk that the official's seats open; the rest is not shown."""
+    held = held_permissions(actor)
+    entries = (
+        (None, NavigationItem(_("待办"), "/desk/", "inbox", _("办理"), count=count_inbox(actor))),
+        (
+            "case.window",
+            NavigationItem(_("综合窗口"), "/desk/window/", "user-round-plus", _("办理")),
+        ),
+        ("case.read", NavigationItem(_("办件查询"), "/desk/cases/", "folder-search", _("办理"))),
+        ("rating.read", NavigationItem(_("好差评"), "/desk/ratings/", "star", _("监督"))),
+    )
+    return tuple(entry for permission, entry in entries if permission is None or permission in held)
+
+
+def held_permissions(actor: Actor) -> frozenset[str]:
+    """Return the permissions that the actor holds somewhere today; pages use it to hide buttons."""
+    day = today()
+    return frozenset(
+        Grant.objects.filter(
+            Q(valid_to=None) | Q(valid_to__gte=day),
+            account_id=actor.account_id,
+            valid_from__lte=day,
+        )
+        .values_list("permission", flat=True)
+        .distinct()
     )
