@@ -2,17 +2,22 @@
 
 import uuid
 from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib import messages as toasts
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.utils.translation import gettext_noop
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from yiwang.kernel.base.access.contracts import Actor
 from yiwang.kernel.base.calendars import today
-from yiwang.kernel.base.files.facade import store_upload
+from yiwang.kernel.base.files.facade import open_file, store_upload
+from yiwang.kernel.base.files.models import StoredFile
 from yiwang.kernel.base.http.downloads import pdf_response
 from yiwang.kernel.base.http.idempotency import idempotent
 from yiwang.kernel.base.identity.http.actors import require_actor
@@ -33,11 +38,26 @@ from yiwang.services.applications.actions.applications import (
 )
 from yiwang.services.applications.facts import applicant_facts
 from yiwang.services.applications.http import shown
-from yiwang.services.applications.rules.materials import asked_materials
+from yiwang.services.applications.http.unsent import keeps_typed, recover
+from yiwang.services.applications.models import ApplicationMaterial
+from yiwang.services.applications.rules.materials import AskedMaterial, asked_materials
 from yiwang.services.applications.selectors import CaseView, access_case, cases_of, view_case
 
-RATING_TAGS_GOOD = ("态度好", "办得快", "说得清楚", "没有跑腿")
-RATING_TAGS_BAD = ("等得久", "要求没说清", "多跑了路", "态度不好", "网页不好用")
+# Kept in Chinese, as the statistics count them; shown in the language of the page.
+RATING_TAGS = (
+    gettext_noop("态度好"),
+    gettext_noop("办得快"),
+    gettext_noop("说得清楚"),
+    gettext_noop("没有跑腿"),
+    gettext_noop("等得久"),
+    gettext_noop("要求没说清"),
+    gettext_noop("多跑了路"),
+    gettext_noop("态度不好"),
+    gettext_noop("网页不好用"),
+)
+LIST_SIZE = 20
+EXPLANATION_LENGTH = 500
+REFUSALS = ("REFUSED", "DECLINED")
 
 
 @require_GET
@@ -46,14 +66,16 @@ def case_list(request: HttpRequest) -> HttpResponse:
     """我的办件."""
     actor = require_actor(request)
     before = request.GET.get("before", "")
-    rows = cases_of(actor, before_id=int(before) if before.isdigit() else None, limit=21)
+    is_key = before.isdecimal() and len(before) <= 18
+    rows = cases_of(actor, before_id=int(before) if is_key else None, limit=LIST_SIZE + 1)
     return render(
         request,
         "applications/cases.html",
         {
             "section": "me",
-            "cases": [shown.case_card(case) for case in rows[:20]],
-            "next_href": f"?before={rows[19].pk}" if len(rows) > 20 else "",
+            "trail": shown.own_trail(),
+            "cases": [shown.case_card(case) for case in rows[:LIST_SIZE]],
+            "next_href": f"?before={rows[LIST_SIZE - 1].pk}" if len(rows) > LIST_SIZE else "",
         },
     )
 
@@ -77,11 +99,16 @@ def _case_context(view: CaseView) -> dict[str, Any]:
         "view": view,
         "case": one,
         "title": shown.case_title(one),
-        "trail": [(_("我的办件"), reverse("portal:cases")), (shown.case_title(one), "")],
+        "trail": [*shown.own_trail(), (_("我的办件"), reverse("portal:cases"))],
         "state": shown.state_sentence(one),
+        "look": shown.state_look(one),
+        "reason": view.application.decision_reason if one.outcome in REFUSALS else "",
         "clock": shown.clock_words(clock) if clock else None,
         "today": today(),
-        "timeline": [shown.timeline_entry(event) for event in reversed(view.events)],
+        "timeline": [
+            *([] if is_done else [{"title": shown.state_sentence(one), "state": "current"}]),
+            *(shown.timeline_entry(event) for event in reversed(view.events)),
+        ],
         "trace": shown.trace_words(view.trace),
         "unpaid": [shown.bill_card(bill) for bill in view.bills if bill.status == "UNPAID"],
         "licences": [shown.licence_card(licence) for licence in view.licences],
@@ -93,7 +120,7 @@ def _case_context(view: CaseView) -> dict[str, Any]:
             }
             for row in view.papers
         ],
-        "materials": [shown.material_row(row) for row in view.materials],
+        "materials": [shown.material_row(row, one.number) for row in view.materials],
         "contact": [
             (_("办理单位"), unit.name),
             (_("办公时间"), unit.hours or _("工作日 8:30—12:00，14:30—17:30")),
@@ -104,7 +131,7 @@ def _case_context(view: CaseView) -> dict[str, Any]:
         "can_rate": is_done and rated is None,
         "rated": rated,
         "rated_grade": shown.GRADES[rated.grade] if rated else "",
-        "tags": [*RATING_TAGS_GOOD, *RATING_TAGS_BAD],
+        "tags": [(tag, _(tag)) for tag in RATING_TAGS],
         "client_id": uuid.uuid4(),
         "correct_url": reverse("portal:correct", args=[one.number]),
         "pay_url": reverse("portal:pay", args=[one.number]),
@@ -113,46 +140,30 @@ def _case_context(view: CaseView) -> dict[str, Any]:
     }
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@keeps_typed
 @citizen_required
 def correct(request: HttpRequest, number: str) -> HttpResponse:
     """补正: what was asked, and where to supply it; nothing typed is lost on a refusal."""
     actor = require_actor(request)
     view = view_case(actor, number)
-    application = view.application
     if view.correction is None or view.correction.supplied_at is not None:
+        if request.method == "POST":
+            toasts.info(request, _("补正已经提交过了，没有重复提交。"))
         return redirect("portal:case", number)
-    facts = {
-        "circumstances": application.circumstances,
-        "form": application.form_data,
-        "applicant": applicant_facts(view.case.party),
-        "checks": application.checks,
-    }
-    asked = asked_materials(application.item_version.content, facts)
+    asked = _asked_again(view)
     errors: list[dict[str, str]] = []
+    status = 200
+    typed = recover(request) or request.POST
     if request.method == "POST":
-        given: dict[str, Supplied] = {}
-        for material in asked:
-            name = f"material.{material.key}"
-            ids = [value for value in request.POST.getlist(f"{name}_ids") if value.isdigit()]
-            if ids:
-                given[material.key] = Supplied("UPLOAD", file_id=int(ids[-1]))
-            elif name in request.FILES:
-                file = request.FILES[name]
-                stored = store_upload(
-                    content=file,  # type: ignore[arg-type]
-                    name=str(getattr(file, "name", "")),
-                    actor_id=actor.account_id,
-                )
-                given[material.key] = Supplied("UPLOAD", file_id=stored.pk)
-        words = request.POST.get("explanation", "").strip()
         try:
-            if not given and not words:
-                raise InvalidInputError(_("请至少补充一份材料或一句说明"))
-            supply_correction(
-                actor=actor, case_id=view.case.pk, form_data={}, materials=given, explanation=words
-            )
+            _supply(request, view, asked)
         except DomainError as error:
-            errors = [{"field": "", "reason": error.zh, "mend": error.mend[0]}]
+            words = {
+                "reason": shown.either(error.zh, error.en),
+                "mend": shown.either(*error.mend),
+            }
+            errors, status = [{"field": ""} | words], error.status
         else:
             toasts.success(request, _("已提交补正，工作人员会继续办理。"))
             return redirect("portal:case", number)
@@ -169,6 +180,7 @@ def correct(request: HttpRequest, number: str) -> HttpResponse:
                     "name": f"material.{material.key}",
                     "title": shown.either(material.title_zh, material.title_en),
                     "note": shown.either(material.note_zh, material.note_en),
+                    "files": _kept_files(actor, typed.getlist(f"material.{material.key}_ids")),
                 }
                 for material in asked
                 if "UPLOAD" in material.sources
@@ -177,10 +189,61 @@ def correct(request: HttpRequest, number: str) -> HttpResponse:
             "case_url": reverse("portal:case", args=[number]),
             "max_bytes": settings.FILE_MAX_BYTES,
             "errors": errors,
-            "explanation": request.POST.get("explanation", ""),
+            "explanation": typed.get("explanation", ""),
         },
-        status=422 if errors else 200,
+        status=status,
     )
+
+
+def _asked_again(view: CaseView) -> list[AskedMaterial]:
+    """Return the materials of the case, as they were asked when it was submitted."""
+    application = view.application
+    facts = {
+        "circumstances": application.circumstances,
+        "form": application.form_data,
+        "applicant": applicant_facts(view.case.party),
+        "checks": application.checks,
+    }
+    return asked_materials(application.item_version.content, facts)
+
+
+def _supply(request: HttpRequest, view: CaseView, asked: list[AskedMaterial]) -> None:
+    """Take what was supplied.
+
+    :raises FileRefusedError: a file that came with the form was not taken.
+    :raises InvalidInputError: neither a material nor a word of explanation.
+    """
+    actor = require_actor(request)
+    given: dict[str, Supplied] = {}
+    for material in asked:
+        name = f"material.{material.key}"
+        kept = _kept_files(actor, request.POST.getlist(f"{name}_ids"))
+        file = request.FILES.get(name)
+        if isinstance(file, UploadedFile):
+            stored = store_upload(content=file, name=file.name or "", actor_id=actor.account_id)
+            given[material.key] = Supplied("UPLOAD", file_id=stored.pk)
+        elif kept:
+            given[material.key] = Supplied("UPLOAD", file_id=kept[-1]["id"])
+    words = request.POST.get("explanation", "").strip()[:EXPLANATION_LENGTH]
+    if not given and not words:
+        raise InvalidInputError(
+            "还没有补充任何内容",
+            "Nothing has been supplied yet.",
+            mend_zh="请至少补充一份材料，或者写一句说明",
+            mend_en="Add at least one document, or write a word of explanation.",
+        )
+    supply_correction(
+        actor=actor, case_id=view.case.pk, form_data={}, materials=given, explanation=words
+    )
+
+
+def _kept_files(actor: Actor, ids: list[str]) -> list[dict[str, Any]]:
+    """Return the files among these that the actor uploaded, oldest first."""
+    numbers = [int(value) for value in ids if value.isdecimal() and len(value) <= 18]
+    if not numbers:
+        return []
+    own = StoredFile.objects.filter(pk__in=numbers, uploaded_by_id=actor.account_id)
+    return [dict(row) for row in own.order_by("pk").values("id", "name", "size_bytes")]
 
 
 @require_POST
@@ -229,7 +292,7 @@ def rate(request: HttpRequest, number: str) -> HttpResponse:
             case=one,
             contact="CASE",
             grade=grade,
-            tags=request.POST.getlist("tags"),
+            tags=[tag for tag in request.POST.getlist("tags") if tag in RATING_TAGS],
             comment=request.POST.get("comment", "").strip()[:500],
             channel="ONLINE",
         )
@@ -253,6 +316,25 @@ def paper(request: HttpRequest, number: str, paper_id: int) -> HttpResponse:
 
 @require_GET
 @citizen_required
+def material(request: HttpRequest, number: str, material_id: int) -> HttpResponse:
+    """A file that was supplied with the case."""
+    one = access_case(require_actor(request), number)
+    row = (
+        ApplicationMaterial.objects.filter(pk=material_id, application_id=one.pk)
+        .select_related("file")
+        .first()
+    )
+    if row is None or row.file is None:
+        raise NotFoundError
+    with open_file(row.file.pk) as stream:
+        response = HttpResponse(stream.read(), content_type=row.file.media_type)
+    response.headers["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(row.file.name)}"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+@require_GET
+@citizen_required
 def licence_list(request: HttpRequest) -> HttpResponse:
     """我的证照."""
     actor = require_actor(request)
@@ -260,7 +342,11 @@ def licence_list(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "applications/licences.html",
-        {"section": "me", "rows": [shown.licence_card(row) for row in rows]},
+        {
+            "section": "me",
+            "trail": shown.own_trail(),
+            "rows": [shown.licence_card(row) for row in rows],
+        },
     )
 
 
@@ -274,7 +360,7 @@ def licence(request: HttpRequest, licence_id: int) -> HttpResponse:
         "applications/licence.html",
         {
             "section": "me",
-            "row": row,
+            "trail": [*shown.own_trail(), (_("我的证照"), reverse("portal:licences"))],
             "shown": shown.licence_card(row),
             "uses": [
                 {

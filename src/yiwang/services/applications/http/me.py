@@ -1,5 +1,7 @@
 """我的: one page with everything that is the person's own, and the messages."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,6 +17,7 @@ from yiwang.kernel.reach.notify.selectors import list_messages
 from yiwang.kernel.registers.licences.selectors import licences_of
 from yiwang.services.applications.http import shown
 from yiwang.services.applications.http.portal import open_drafts
+from yiwang.services.applications.http.shown import either
 from yiwang.services.applications.selectors import cases_of
 
 
@@ -71,10 +74,23 @@ def messages(request: HttpRequest) -> HttpResponse:
         "applications/messages.html",
         {
             "section": "messages",
-            "rows": page.rows,
+            "rows": [_message(row) for row in page.rows],
             "next_href": f"?cursor={page.next_cursor}" if page.next_cursor else "",
         },
     )
+
+
+def _message(row: Message) -> dict[str, Any]:
+    title = either(row.title, row.title_en)
+    return {
+        "title": title,
+        "body": either(row.body, row.body_en),
+        "at": row.created_at,
+        "read_at": row.read_at,
+        "link": row.link,
+        "read_url": reverse("portal:read-message", args=[row.pk]),
+        "act_label": f"{_('去看看') if row.link else _('知道了')}：{title}",
+    }
 
 
 @require_POST

@@ -310,4 +310,8 @@ def upload(request: HttpRequest) -> JsonResponse:
 def drafts(request: HttpRequest) -> HttpResponse:
     """我的草稿: what was begun and not submitted."""
     rows = open_drafts(require_actor(request))
-    return render(request, "applications/drafts.html", {"section": "me", "rows": rows})
+    return render(
+        request,
+        "applications/drafts.html",
+        {"section": "me", "trail": shown.own_trail(), "rows": rows},
+    )

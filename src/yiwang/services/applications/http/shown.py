@@ -1,6 +1,7 @@
 """How cases, clocks and papers are put into words for a page, in the language of the page."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import segno
@@ -8,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from yiwang.kernel.base.access.contracts import SYSTEM
 from yiwang.kernel.base.calendars import LOCAL_ZONE, now, today
 from yiwang.kernel.casework.cases.models import Case, CaseEvent
 from yiwang.kernel.casework.clocks.models import Clock
@@ -15,6 +17,7 @@ from yiwang.kernel.casework.clocks.reading import read
 from yiwang.kernel.registers.licences.actions.licences import get_definition, verification_url
 from yiwang.kernel.registers.licences.models import Licence
 from yiwang.kernel.registers.payments.models import Bill
+from yiwang.kernel.ui import formats
 from yiwang.services.applications.models import ApplicationMaterial
 from yiwang.services.applications.selectors import CaseView
 
@@ -27,6 +30,11 @@ def is_chinese() -> bool:
 def either(chinese: str, english: str) -> str:
     """Return the text in the language of the page."""
     return chinese if is_chinese() or not english else english
+
+
+def own_trail() -> list[tuple[str, str]]:
+    """Return the beginning of the way to a page of the person's own."""
+    return [(_("我的"), reverse("portal:me"))]
 
 
 def case_title(case: Case) -> str:
@@ -55,6 +63,18 @@ def state_sentence(case: Case) -> str:
     }.get(case.phase, "")
 
 
+def state_look(case: Case) -> dict[str, str]:
+    """Return the icon and the tone of where a case stands."""
+    if case.status == Case.Status.CONCLUDED:
+        return {
+            "GRANTED": {"icon": "circle-check", "tone": "good"},
+            "WITHDRAWN": {"icon": "undo-2", "tone": ""},
+        }.get(case.outcome, {"icon": "file-x", "tone": "warn"})
+    if case.phase in (Case.Phase.CORRECTING, Case.Phase.PAYING):
+        return {"icon": "circle-alert", "tone": "warn"}
+    return {"icon": "clock", "tone": ""}
+
+
 def lamp_of(case: Case) -> str:
     """Return the lamp of a case in a list, from its stored due date alone."""
     if case.status == Case.Status.CONCLUDED or case.due_at is None:
@@ -68,8 +88,9 @@ def lamp_of(case: Case) -> str:
 def due_words(case: Case) -> str:
     if case.due_at is None or case.status == Case.Status.CONCLUDED:
         return ""
-    due = case.due_at.astimezone(LOCAL_ZONE)
-    return _("最迟 %(month)s月%(day)s日") % {"month": due.month, "day": due.day}
+    due = case.due_at.astimezone(LOCAL_ZONE).date()
+    written = formats.short_day(due) if due.year == today().year else formats.day(due)
+    return _("最迟 %(day)s") % {"day": written}
 
 
 def case_card(case: Case) -> dict[str, Any]:
@@ -89,11 +110,12 @@ def case_card(case: Case) -> dict[str, Any]:
 def timeline_entry(event: CaseEvent) -> dict[str, Any]:
     words = event.details.get("opinion") or event.details.get("reason") or ""
     signers = "、".join(event.details.get("signers", []))
+    by = _("系统") if event.actor_name == SYSTEM.name else event.actor_name
     return {
         "title": either(event.title_zh, event.title_en),
         "at": event.at,
         "text": words,
-        "actor": signers or event.organization_name or event.actor_name,
+        "actor": signers or event.organization_name or by,
         "state": "done",
     }
 
@@ -154,11 +176,18 @@ def bill_card(bill: Bill) -> dict[str, Any]:
     }
 
 
-def material_row(row: ApplicationMaterial) -> dict[str, str]:
+def material_row(row: ApplicationMaterial, number: str) -> dict[str, str]:
     """Return one supplied material and what stood for it."""
+    words = {
+        "LICENCE": _("电子证照"),
+        "DATA": _("数据共享"),
+        "PROMISE": _("告知承诺"),
+        "PAPER": _("窗口收取"),
+    }
     return {
         "title": either(row.title_zh, row.title_en),
-        "words": row.file.name if row.file else row.get_source_display(),
+        "words": row.file.name if row.file else words.get(row.source, _("上传")),
+        "href": reverse("portal:material", args=[number, row.pk]) if row.file else "",
     }
 
 
@@ -173,6 +202,11 @@ def trace_words(trace: Mapping[str, Any]) -> list[str]:
     """Return why an automatic decision came out as it did, for the applicant."""
     text = str(trace.get("words_zh" if is_chinese() else "words_en", ""))
     return [line for line in text.splitlines() if line.strip()]
+
+
+def in_fours(code: str) -> str:
+    """Return a code in groups of four, as people read it aloud and type it."""
+    return " ".join(code[start : start + 4] for start in range(0, len(code), 4))
 
 
 def licence_card(licence: Licence) -> dict[str, Any]:
@@ -200,10 +234,23 @@ def licence_card(licence: Licence) -> dict[str, Any]:
         "status": _("已过期") if has_expired else words[Licence.Status(licence.status)],
         "href": reverse("portal:licence", args=[licence.pk]),
         "pdf": reverse("portal:licence-pdf", args=[licence.pk]),
-        "code": licence.verification_code,
+        "code": in_fours(licence.verification_code),
         "qr": segno.make(verification_url(licence), error="m").svg_data_uri(scale=5, border=2),
         "fields": [
-            (either(one.title_zh, one.title_en), licence.record["fields"].get(one.key) or "—")
+            (either(one.title_zh, one.title_en), _read(licence.record["fields"].get(one.key)))
             for one in definition.fields
         ],
     }
+
+
+def _read(value: Any) -> str:
+    """Return a field of a licence as a person reads it; days are stored as ISO text."""
+    if not value:
+        return "—"
+    text = str(value)
+    if len(text) == 10 and text[4] == text[7] == "-":
+        try:
+            return formats.day(date.fromisoformat(text))
+        except ValueError:
+            return text
+    return text

@@ -24,6 +24,7 @@ urlpatterns = [
     path("cases/<str:number>/pay/", cases.pay, name="pay"),
     path("cases/<str:number>/rate/", cases.rate, name="rate"),
     path("cases/<str:number>/papers/<int:paper_id>/", cases.paper, name="paper"),
+    path("cases/<str:number>/materials/<int:material_id>/", cases.material, name="material"),
     path("me/", me.me, name="me"),
     path("messages/", me.messages, name="messages"),
     path("messages/<int:message_id>/", me.read_message, name="read-message"),
