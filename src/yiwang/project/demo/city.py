@@ -4,6 +4,7 @@ All names are made up from words in common use; numbers of people have right che
 belong to nobody known to us.
 """
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.contrib.auth.hashers import make_password
@@ -16,12 +17,33 @@ from yiwang.kernel.base.divisions.models import Division
 from yiwang.kernel.base.identity.models import Account
 from yiwang.kernel.base.parties.models import Party
 from yiwang.kernel.base.parties.rules import citizen_id_no
-from yiwang.project.demo.seed import sample_name
+from yiwang.project.demo.catalogue import spread_items
+from yiwang.project.demo.seed import sample_name, seed_demo
+from yiwang.services.items.models import ImplementationItem
 
+CITIZENS = 1_000
 CROWD_PREFIX = "crowd"
 # Apart from the sample citizens, whose order numbers are small, and grown up for good.
 FIRST_BIRTH_DATE = date(1970, 1, 1)
 ORDER = 700
+
+
+@dataclass(frozen=True, slots=True)
+class CitySize:
+    """How much a city of this scale holds."""
+
+    items: int
+    citizens: int
+
+
+def seed_city(*, citizens: int = CITIZENS) -> CitySize:
+    """Load the demonstration, a catalogue of the city's size, and citizens; again: no change."""
+    seed_demo()
+    spread_items()
+    return CitySize(
+        items=ImplementationItem.objects.filter(is_active=True).count(),
+        citizens=len(make_crowd(citizens)),
+    )
 
 
 def make_crowd(count: int) -> list[Account]:
