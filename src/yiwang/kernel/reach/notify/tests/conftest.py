@@ -35,6 +35,6 @@ def gateway(sandbox_url, live_server, settings):
     gateway.next()
     with override_settings(ROOT_URLCONF="yiwang.kernel.reach.notify.urls"):
         yield gateway
-    # A receipt that is still under way must not reach the next test.
-    eventually(lambda: gateway.http.get("/callbacks").json() == {"waiting": 0})
+        # A receipt that is still under way must not reach the next test.
+        eventually(lambda: gateway.http.get("/callbacks").json() == {"waiting": 0}, within_s=30)
     gateway.http.close()

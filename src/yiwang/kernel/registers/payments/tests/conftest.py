@@ -38,6 +38,6 @@ def bank(sandbox_url, live_server, settings):
     payer.make_bank()
     with override_settings(ROOT_URLCONF="yiwang.kernel.registers.payments.urls"):
         yield payer
-    # A call-back that is still under way must not reach the next test.
-    eventually(lambda: payer.http.get("/callbacks").json() == {"waiting": 0})
+        # A call-back that is still under way must not reach the next test.
+        eventually(lambda: payer.http.get("/callbacks").json() == {"waiting": 0}, within_s=30)
     payer.http.close()
