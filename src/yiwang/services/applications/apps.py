@@ -8,6 +8,7 @@ class ApplicationsConfig(AppConfig):
 
     def ready(self) -> None:
         from yiwang.kernel.casework.process.registry import register_case_kind
+        from yiwang.kernel.casework.ratings.facade import register_item_path
         from yiwang.kernel.reach.notify.facade import register_pack_of_case
         from yiwang.kernel.registers.payments.facade import on_paid
         from yiwang.services.applications import effects  # noqa: F401 registers the effects
@@ -17,4 +18,5 @@ class ApplicationsConfig(AppConfig):
 
         register_case_kind("application", ApplicationKind())
         register_pack_of_case("application", pack_of_case)
+        register_item_path("application", "application__item_key")
         on_paid(on_bill_paid)
