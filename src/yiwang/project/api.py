@@ -16,7 +16,6 @@ from yiwang.services.applications.http.api import router as applications
 from yiwang.services.items.http.api import router as items
 
 
-
 class SignedIn(APIKeyCookie):
     """A session of our own pages or of a client that signed in; writes need its CSRF token."""
 
@@ -29,7 +28,7 @@ class SignedIn(APIKeyCookie):
 api = NinjaAPI(
     title="一网 Yiwang",
     version="1",
-    description="一网通办接口 Service delivery API. Errors are RFC 9457 problems in both languages.",
+    description="一网通办接口 Service delivery API. Errors are RFC 9457 problems, zh and en.",
     urls_namespace="api",
     docs_url=None,
 )

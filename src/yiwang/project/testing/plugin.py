@@ -1,9 +1,11 @@
 """pytest 插件: what the tests marked ``proves`` proved, and the browser for those that need one."""
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import pytest
+from django.conf import settings
+from django.utils import translation
 
 from yiwang.kernel.ui import browser
 from yiwang.project import coverage
@@ -16,6 +18,14 @@ NO_BROWSER = "YIWANG_NO_BROWSER"
 def pytest_unconfigure() -> None:
     """Stop the database and delete the folders of this run."""
     environment.close()
+
+
+@pytest.fixture(autouse=True)
+def chinese_first() -> Iterator[None]:
+    """Begin each test in the platform's own language, whatever the one before left active."""
+    translation.activate(settings.LANGUAGE_CODE)
+    yield
+    translation.deactivate()
 
 
 def check_claims(name: str, claims: Sequence[tuple[str, ...]], rows: Collection[str]) -> None:

@@ -63,7 +63,7 @@ def _read(text: str, style: str) -> list[str]:
     from pypinyin import Style, lazy_pinyin
 
     syllables: list[str] = lazy_pinyin(
-        text, style=Style[style], neutral_tone_with_five=style == "TONE3"
+        text, style=getattr(Style, style), neutral_tone_with_five=style == "TONE3"
     )
     return syllables
 

@@ -1,6 +1,6 @@
 """证照免填写: a form takes over what a licence that the person holds already says."""
 
-from yiwang.kernel.casework.forms.prefill import Prefilled, PrefillContext, prefill_plugin
+from yiwang.kernel.casework.forms.prefill import PrefillContext, Prefilled, prefill_plugin
 from yiwang.kernel.registers.licences.actions.licences import usable_licences
 
 
