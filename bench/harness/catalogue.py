@@ -13,19 +13,23 @@ import bench
 
 @dataclass(frozen=True)
 class Figure:
-    """One number that a bench gives, with the target that the project set itself."""
+    """One number that a bench gives, with the target that the project set itself, if it did."""
 
     unit: str
-    target: float
-    at_least: bool
+    target: float | None = None
+    at_least: bool = True
     reference: str = ""
 
-    def met_by(self, value: float) -> bool:
-        """Say whether a value reaches the target."""
+    def met_by(self, value: float) -> bool | None:
+        """Say whether a value reaches the target; None without one."""
+        if self.target is None:
+            return None
         return value >= self.target if self.at_least else value <= self.target
 
     def goal(self) -> str:
         """Return the target as text."""
+        if self.target is None:
+            return "—"
         return f"{'≥' if self.at_least else '≤'} {self.target:g} {self.unit}"
 
 

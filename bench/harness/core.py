@@ -161,7 +161,7 @@ class Harness:
                     f"{self._bench.NAME}.{name}",
                     f"{line['value']:g} {goal.unit}",
                     goal.goal(),
-                    "met" if line["met"] else "missed",
+                    {True: "met", False: "missed", None: ""}[line["met"]],
                     f"{line['spread']:.0%}",
                     "" if ratio is None else f"{line['ratio']:g} of {goal.reference}",
                 ]
