@@ -17,7 +17,7 @@ class _StartsWith(Func):
 
 
 def in_reach(actor: Actor) -> Q:
-    """Return the predicate "this task waits for a role that the actor holds in its unit and place"."""
+    """Return the predicate "this task waits for a role that the actor holds in unit and place"."""
     day = today()
     return Q(
         Exists(

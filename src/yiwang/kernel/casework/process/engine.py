@@ -8,7 +8,7 @@ from typing import Any
 
 from yiwang.kernel import acts
 from yiwang.kernel.base.access.contracts import SYSTEM, Actor
-from yiwang.kernel.base.calendars import calendar_for, now
+from yiwang.kernel.base.calendars import LOCAL_ZONE, WorkingCalendar, calendar_for, now
 from yiwang.kernel.base.events import facade as events
 from yiwang.kernel.base.organizations.models import Organization
 from yiwang.kernel.base.organizations.selectors import find_competent_unit
@@ -46,7 +46,7 @@ def _compiled(definition_id: int) -> Process:
 
 
 def get_process(definition_id: int) -> Process:
-    """Return the compiled process; a definition row never changes, so the cache never goes stale."""
+    """Return the compiled process; a definition row never changes, so it never goes stale."""
     return _compiled(definition_id)
 
 
@@ -98,7 +98,14 @@ class Move:
                 }
         return self._decisions
 
-    def run_effects(self, step: str, calls: tuple[EffectCall, ...]) -> None:
+    def run_effects(
+        self, step: str, calls: tuple[EffectCall, ...], *, is_of_act: bool = False
+    ) -> None:
+        """Run effects in order. Only those of the act itself are told its words.
+
+        A step that is merely passed on the way has nobody's opinion: whoever acted last must not
+        sign with their words what two units decided.
+        """
         for call in calls:
             context = EffectContext(
                 case=self.case,
@@ -106,10 +113,10 @@ class Move:
                 actor=self.actor if self.act else SYSTEM,
                 step=step,
                 facts=self.facts,
-                act=self.act,
-                opinion=self.opinion,
-                input=self.input,
-                signer_names=self.signer_names,
+                act=self.act if is_of_act else "",
+                opinion=self.opinion if is_of_act else "",
+                input=self.input if is_of_act else {},
+                signer_names=self.signer_names if is_of_act else (),
             )
             get_effect(call.name)(context, call.options)
             self._facts = None
@@ -123,7 +130,11 @@ class Move:
             if passed > MAX_STEPS_PER_MOVE:
                 raise RuntimeError(f"process {self.process.key} does not come to rest")
             key, branch = waiting.pop(0)
-            waiting.extend(self._enter_one(self.process.steps[key], branch))
+            step = self.process.steps[key]
+            waiting.extend(self._enter_one(step, branch))
+            if step.kind == "end":
+                # Whatever was still on its way beside this branch has nowhere to go.
+                break
         acts.append(*self._passed)
         self._passed = []
 
@@ -172,6 +183,9 @@ class Move:
 
     def _rest(self, step: Step, branch: str, waits_for: str = "") -> Token:
         self._has_rested = True
+        # What was passed on the way comes before the rest, so that keys tell the path.
+        Token.objects.bulk_create(self._passed)
+        self._passed = []
         is_first = not Token.objects.filter(case=self.case, step=step.key).exists()
         token = Token.objects.create(
             case=self.case,
@@ -189,7 +203,7 @@ class Move:
         return token
 
     def _arms(self, rule: TimerRule, is_first: bool) -> bool:
-        """A limit that runs from a moment of the case runs once: a second visit does not renew it."""
+        """A limit that runs from a moment of the case runs once: a return does not renew it."""
         return rule.counted_from == "entered" or is_first
 
     def _timer(self, token: Token, rule: TimerRule) -> Timer:
@@ -198,21 +212,24 @@ class Move:
             if rule.counted_from == "entered"
             else self.kind.moment(self.case, rule.counted_from) or self.at
         )
-        due_at = self._after(start, rule.amount, rule.unit)
-        return Timer(token=token, case=self.case, position=rule.position, due_at=due_at)
-
-    def _after(self, start: datetime, amount: int, unit: str) -> datetime:
-        calendar = calendar_for(self.kind.calendar_key(self.case))
-        return compute_deadline(
-            unit=Unit(unit), amount=amount, started_at=start, calendar=calendar
-        ).due_at
+        key = self.kind.calendar_key(self.case)
+        return Timer(
+            token=token,
+            case=self.case,
+            position=rule.position,
+            started_at=start,
+            due_at=timer_due(start, rule.amount, rule.unit, calendar_for(key)),
+            calendar_key=key,
+            calendar_edition=calendar_for(key).edition,
+        )
 
     def _rest_in_task(self, step: Step, branch: str) -> None:
         token = self._rest(step, branch)
         unit = self._unit(step)
         limit_at = None
         if step.limit:
-            limit_at = self._after(self.at, step.limit["amount"], step.limit["unit"])
+            calendar = calendar_for(self.kind.calendar_key(self.case))
+            limit_at = timer_due(self.at, step.limit["amount"], step.limit["unit"], calendar)
         Task.objects.create(
             case=self.case,
             token=token,
@@ -285,18 +302,32 @@ class Move:
             status=Token.Status.CANCELLED, left_at=self.at
         )
 
-    def leave(self, token: Token) -> None:
-        """Close one token with its timers and open task."""
+    def leave(self, token: Token) -> bool:
+        """Close one token with its timers; False when it does not rest there any more."""
+        left = Token.objects.filter(pk=token.pk, status=Token.Status.ACTIVE).update(
+            status=Token.Status.LEFT, left_at=self.at
+        )
+        if not left:
+            return False
         Timer.objects.filter(token=token, fired_at=None, cancelled_at=None).update(
             cancelled_at=self.at
         )
-        Token.objects.filter(pk=token.pk).update(status=Token.Status.LEFT, left_at=self.at)
+        return True
+
+
+def timer_due(start: datetime, amount: int, unit: str, calendar: WorkingCalendar) -> datetime:
+    """Return when a limit of a step ends. Days are those of the law's own time, not the store's."""
+    return compute_deadline(
+        unit=Unit(unit), amount=amount, started_at=start.astimezone(LOCAL_ZONE), calendar=calendar
+    ).due_at
 
 
 def _acts_of(case: Case) -> dict[str, Any]:
-    acts: dict[str, Any] = {}
-    rows = TaskAct.objects.filter(task__case=case, task__status=Task.Status.DONE).order_by("id")
-    for row in rows.values_list("task__step", "act", "opinion", "input"):
-        step, act, opinion, given = row
-        acts[step] = {**given, "act": act, "opinion": opinion}
-    return acts
+    """Return the last act of each step; of several signers the one who completed it."""
+    found: dict[str, Any] = {}
+    rows = TaskAct.objects.filter(
+        task__case=case, task__status=Task.Status.DONE, is_current=True
+    ).order_by("id")
+    for step, act, opinion, given in rows.values_list("task__step", "act", "opinion", "input"):
+        found[step] = {**given, "act": act, "opinion": opinion}
+    return found

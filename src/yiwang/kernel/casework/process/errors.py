@@ -29,17 +29,9 @@ class SignersDisagreeError(ProcessError):
     code = "SIGNERS_DISAGREE"
     reason_zh = "与先办理的同事选择不一致"
     reason_en = "Your choice differs from that of the colleague who acted first."
-    mend_zh = "请两人商定后选择同一结论"
-    mend_en = "Agree first, then choose the same act."
+    mend_zh = "请两人商定后填写同一结论；先办理的同事可以改签"
+    mend_en = "Agree first, then choose the same; the colleague who signed first may sign anew."
 
 
 class TaskClosedError(StaleError):
     code = "TASK_CLOSED"
-
-
-class AlreadySignedError(ProcessError):
-    code = "ALREADY_SIGNED"
-    reason_zh = "您已办理，还需要另一位同事确认"
-    reason_en = "You have acted; another colleague must confirm."
-    mend_zh = "请同组的另一位核查人员登录后办理"
-    mend_en = "Ask the second officer to sign in and act."

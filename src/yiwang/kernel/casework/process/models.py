@@ -37,7 +37,7 @@ class Token(models.Model):
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="tokens")
     definition = models.ForeignKey(ProcessDefinition, on_delete=models.PROTECT, related_name="+")
     step = models.CharField("步骤", max_length=60)
-    branch = models.CharField("分支", max_length=60, blank=True)
+    branch = models.CharField("分支", max_length=130, blank=True)
     status = models.CharField("状态", max_length=10, choices=Status.choices)
     waits_for = models.CharField("等待事件", max_length=60, blank=True)
     entered_at = models.DateTimeField("到达时间")
@@ -104,7 +104,11 @@ class Task(models.Model):
 
 
 class TaskAct(models.Model):
-    """办理意见: what one officer chose, and the words."""
+    """办理意见: what one officer chose, and the words.
+
+    A signer who comes to another mind while the task is open signs anew: the earlier row stays and
+    counts no more (``is_current``).
+    """
 
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="acts")
     account_id = models.BigIntegerField("办理人")
@@ -113,21 +117,33 @@ class TaskAct(models.Model):
     opinion = models.TextField("意见", blank=True)
     input = models.JSONField("填写内容", default=dict)
     at = models.DateTimeField("时间")
+    is_current = models.BooleanField("有效", default=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "办理意见"
         constraints = [
-            models.UniqueConstraint(fields=["task", "account_id"], name="task_act_once_each")
+            models.UniqueConstraint(
+                fields=["task", "account_id"],
+                condition=Q(is_current=True),
+                name="task_act_one_current_each",
+            )
         ]
 
 
 class Timer(models.Model):
-    """定时: what happens to a token when nobody acts."""
+    """定时: what happens to a token when nobody acts.
+
+    ``calendar_edition`` tells which calendar ``due_at`` was counted with; it is counted again when
+    a year is published or a day off is changed, as the clocks of the case are.
+    """
 
     token = models.ForeignKey(Token, on_delete=models.CASCADE, related_name="timers")
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
     position = models.PositiveSmallIntegerField("定时序号")
+    started_at = models.DateTimeField("起算时间")
     due_at = models.DateTimeField("到时")
+    calendar_key = models.CharField("日历", max_length=32, blank=True)
+    calendar_edition = models.CharField("日历版次", max_length=16)
     fired_at = models.DateTimeField("触发时间", null=True)
     cancelled_at = models.DateTimeField("取消时间", null=True)
 

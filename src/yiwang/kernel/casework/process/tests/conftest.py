@@ -1,0 +1,28 @@
+"""The tests' own kind of case and effects, registered for one test."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from yiwang.kernel.casework.process import registry
+from yiwang.kernel.casework.process.tests import factories
+
+
+@pytest.fixture
+def kind() -> Iterator[factories.TestKind]:
+    """The kind of the case: what it knows, when its moments were, what its rules say."""
+    made = factories.TestKind()
+    registry.register_case_kind(factories.KIND, made)
+    yield made
+    registry._kinds.pop(factories.KIND)
+
+
+@pytest.fixture
+def notes() -> Iterator[factories.Notes]:
+    """What the test's effects were told."""
+    made = factories.Notes()
+    registry.effect(factories.EFFECT)(made.note)
+    registry.effect(factories.CONCLUDE)(made.conclude)
+    yield made
+    registry._effects.pop(factories.EFFECT)
+    registry._effects.pop(factories.CONCLUDE)
