@@ -61,12 +61,16 @@ class Pile:
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """One page of the inbox with the piles that it is taken from."""
+    """One page of the inbox with the piles that it is taken from.
+
+    ``until``: what is due before this instant is due soon.
+    """
 
     tasks: list[Task]
     next_after: int | None
     piles: list[Pile]
     is_capped: bool
+    until: datetime
 
     @property
     def count(self) -> int:
@@ -75,20 +79,22 @@ class Inbox:
 
 def read_inbox(actor: Actor, wanted: InboxFilter, *, after_id: int | None = None) -> Inbox:
     """Return one page of what waits for the actor, and the piles of everything that waits."""
+    until = soon()
     waiting = _waiting(actor)
-    piles = _piles(waiting)
-    rows = _page(_narrow(waiting, wanted), wanted, after_id, PAGE_SIZE + 1)
+    piles = _piles(waiting, until)
+    rows = _page(_narrow(waiting, wanted, until), wanted, after_id, PAGE_SIZE + 1)
     return Inbox(
         tasks=rows[:PAGE_SIZE],
         next_after=rows[PAGE_SIZE - 1].pk if len(rows) > PAGE_SIZE else None,
         piles=piles,
         is_capped=sum(pile.count for pile in piles) >= MOST_COUNTED,
+        until=until,
     )
 
 
 def next_task(actor: Actor, wanted: InboxFilter, task: Task) -> Task | None:
     """Return the task that follows ``task`` in this order, or the first one after the last."""
-    rows = _narrow(_waiting(actor), wanted).exclude(pk=task.pk).filter(is_mine_done=False)
+    rows = _narrow(_waiting(actor), wanted, soon()).exclude(pk=task.pk).filter(is_mine_done=False)
     following = _page(rows, wanted, task.pk, 1) or _page(rows, wanted, None, 1)
     return following[0] if following else None
 
@@ -126,7 +132,7 @@ def _waiting(actor: Actor) -> QuerySet[Any]:
     )
 
 
-def _narrow(rows: QuerySet[Any], wanted: InboxFilter) -> QuerySet[Any]:
+def _narrow(rows: QuerySet[Any], wanted: InboxFilter, until: datetime) -> QuerySet[Any]:
     if wanted.step:
         rows = rows.filter(title_zh=wanted.step)
     if wanted.unit:
@@ -134,7 +140,7 @@ def _narrow(rows: QuerySet[Any], wanted: InboxFilter) -> QuerySet[Any]:
     if wanted.due == OVERDUE:
         rows = rows.filter(due__lt=now())
     elif wanted.due == NEAR:
-        rows = rows.filter(due__gte=now(), due__lt=soon())
+        rows = rows.filter(due__gte=now(), due__lt=until)
     return rows
 
 
@@ -154,8 +160,8 @@ def _page(rows: QuerySet[Any], wanted: InboxFilter, after_id: int | None, limit:
     return list(rows.order_by("due", "pk")[:limit])
 
 
-def _piles(waiting: QuerySet[Any]) -> list[Pile]:
-    at, until = now(), soon()
+def _piles(waiting: QuerySet[Any], until: datetime) -> list[Pile]:
+    at = now()
     counted = Task.objects.filter(pk__in=waiting.order_by("pk").values("pk")[:MOST_COUNTED])
     rows: Iterable[tuple[str, str, str, str, int, int, int]] = (
         counted.annotate(due=Coalesce(Least("limit_at", "due_at"), Value(NEVER)))

@@ -35,9 +35,10 @@ from yiwang.services.applications.inbox import (
     InboxFilter,
     next_task,
     read_inbox,
-    soon,
 )
 
+MOST_TEXT = 2000
+"""Characters of one opinion or one field of an act; a paper would not hold more."""
 LEAST_LINES = 3
 """Empty lines that a list of points starts with; the page adds more while one types."""
 
@@ -79,6 +80,11 @@ def task(request: HttpRequest, task_id: int) -> HttpResponse:
     return _review(request, actor, one, Typed())
 
 
+def plain(text: str, most: int) -> str:
+    """Return typed text without what no store takes (U+0000), cut to its longest."""
+    return text.replace("\0", "").strip()[:most]
+
+
 class Typed:
     """What the official has typed so far, and what was wrong with it."""
 
@@ -106,7 +112,7 @@ def _error(problem: FieldProblem) -> dict[str, str]:
 
 def _act(request: HttpRequest, actor: Actor, one: Task) -> HttpResponse:
     key = request.POST.get("act", "")
-    opinion = request.POST.get("opinion", "").strip()
+    opinion = plain(request.POST.get("opinion", ""), MOST_TEXT)
     acts = get_process(one.token.definition_id).steps[one.step].acts
     chosen = acts.get(key)
     if chosen is None:
@@ -149,7 +155,7 @@ def _read_given(request: HttpRequest, actor: Actor, act: Act) -> dict[str, Any]:
         field = f"input.{act.key}.{name}"
         if kind == "list":
             lines = [line for part in request.POST.getlist(field) for line in part.splitlines()]
-            given[name] = [line.strip() for line in lines if line.strip()]
+            given[name] = [line for text in lines if (line := plain(text, MOST_TEXT))]
         elif kind == "file":
             ids = [value for value in request.POST.getlist(f"{field}_ids") if value.isdigit()]
             if field in request.FILES:
@@ -157,8 +163,11 @@ def _read_given(request: HttpRequest, actor: Actor, act: Act) -> dict[str, Any]:
                 stored = store_upload(content=file, name=file.name, actor_id=actor.account_id)
                 ids = [str(stored.pk)]
             given[name] = ids[-1] if ids else ""
+        elif kind == "boolean":
+            typed = request.POST.get(field, "")
+            given[name] = typed if typed in ("true", "false") else ""
         else:
-            given[name] = request.POST.get(field, "").strip()
+            given[name] = plain(request.POST.get(field, ""), MOST_TEXT)
     return given
 
 
@@ -389,7 +398,7 @@ def reveal(request: HttpRequest, task_id: int) -> HttpResponse:
     card = parties.reveal(
         actor,
         case.party,
-        request.POST.get("purpose", ""),
+        plain(request.POST.get("purpose", ""), 200),
         org_path=one.org_path,
         division_path=one.division_path,
         case_id=case.pk,
@@ -415,10 +424,10 @@ def upload(request: HttpRequest) -> JsonResponse:
 def _wanted(request: HttpRequest) -> InboxFilter:
     given = request.GET
     return InboxFilter(
-        step=given.get("step", "")[:120],
-        unit=given.get("unit", "")[:80],
-        due=given.get("due", ""),
-        order=given.get("order", ""),
+        step=plain(given.get("step", ""), 120),
+        unit=plain(given.get("unit", ""), 80),
+        due=plain(given.get("due", ""), 20),
+        order=plain(given.get("order", ""), 20),
     )
 
 
@@ -438,7 +447,6 @@ def _query(request: HttpRequest) -> str:
 def _inbox_context(
     request: HttpRequest, found: Inbox, wanted: InboxFilter, *, current_id: int | None = None
 ) -> dict[str, Any]:
-    until = soon()
     query = _query(request).removeprefix("?")
     steps: dict[str, tuple[str, int]] = {}
     units: dict[str, tuple[str, int]] = {}
@@ -456,7 +464,7 @@ def _inbox_context(
 
     return {
         "rows": [
-            words.task_row(row, until=until, query=query, current_id=current_id)
+            words.task_row(row, until=found.until, query=query, current_id=current_id)
             for row in found.tasks
         ],
         "count": f"{MOST_COUNTED}+" if found.is_capped else str(found.count),

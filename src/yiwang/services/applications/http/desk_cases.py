@@ -33,9 +33,10 @@ from yiwang.services.applications.desk_selectors import (
     read_case,
     search_cases,
 )
-from yiwang.services.applications.http import cases, shown
+from yiwang.services.applications.http import shown
+from yiwang.services.applications.http.cases import RATING_TAGS
 from yiwang.services.applications.http import desk_shown as words
-from yiwang.services.applications.http.desk import case_context
+from yiwang.services.applications.http.desk import case_context, plain
 from yiwang.services.applications.http.desk_standing import standing_of, standing_parties
 from yiwang.services.applications.http.responses import for_the_viewer
 from yiwang.services.applications.models import ApplicationMaterial
@@ -47,7 +48,7 @@ def case_list(request: HttpRequest) -> HttpResponse:
     """办件查询 by number, name of the applicant, or where it stands."""
     actor = require_actor(request)
     wanted = CaseFilter(
-        words=request.GET.get("q", "")[:80].strip(), state=request.GET.get("state", "")
+        words=plain(request.GET.get("q", ""), 80), state=plain(request.GET.get("state", ""), 20)
     )
     before = request.GET.get("before", "")
     rows, following = search_cases(
@@ -124,7 +125,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
             {"key": "issued_at", "label": _("开单时间"), "kind": "moment"},
             {"key": "paid_at", "label": _("缴款时间"), "kind": "moment"},
         ],
-        "tags": [*cases.RATING_TAGS_GOOD, *cases.RATING_TAGS_BAD],
+        "tags": [(tag, _(tag)) for tag in RATING_TAGS],
         "rated_grade": shown.GRADES[rated.grade] if rated else "",
         "waiting": [
             {"step": words.either(row.title_zh, row.title_en), "unit": row.organization.name}

@@ -30,7 +30,8 @@ from yiwang.services.applications.actions.windows import party_at_window
 from yiwang.services.applications.desk_selectors import access_at_desk, read_case
 from yiwang.services.applications.http import desk_shown as words
 from yiwang.services.applications.http import portal, shown
-from yiwang.services.applications.http.desk import require_somewhere
+from yiwang.services.applications.http.cases import RATING_TAGS
+from yiwang.services.applications.http.desk import plain, require_somewhere
 from yiwang.services.applications.http.desk_standing import (
     Standing,
     choose_party,
@@ -55,8 +56,8 @@ def window(request: HttpRequest) -> HttpResponse:
     actor = require_actor(request)
     require_somewhere(actor, "case.window")
     errors: list[dict[str, str]] = []
-    name = request.POST.get("name", "").strip()[:100]
-    number = request.POST.get("citizen_id_no", "").strip()[:30]
+    name = plain(request.POST.get("name", ""), 100)
+    number = plain(request.POST.get("citizen_id_no", ""), 30)
     status = 200
     if request.method == "POST":
         try:
@@ -96,7 +97,7 @@ def _errors(error: DomainError) -> list[dict[str, str]]:
 
 
 def _choices(request: HttpRequest, actor: Actor, standing: Standing) -> dict[str, Any]:
-    sought = request.GET.get("q", "")[:100].strip()
+    sought = plain(request.GET.get("q", ""), 100)
     found = _items(actor, sought)
     party = standing.party
     drafts = drafts_of(_clerk(actor, standing, party), MOST_CASES)
@@ -320,8 +321,8 @@ def rate(request: HttpRequest, number: str) -> HttpResponse:
     given: dict[str, Any] = {
         "contact": contact,
         "grade": grade,
-        "tags": request.POST.getlist("tags"),
-        "comment": request.POST.get("comment", "").strip()[:500],
+        "tags": [tag for tag in request.POST.getlist("tags") if tag in RATING_TAGS],
+        "comment": plain(request.POST.get("comment", ""), 500),
     }
 
     def act() -> tuple[int, Any]:
