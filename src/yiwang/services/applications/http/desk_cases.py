@@ -33,9 +33,9 @@ from yiwang.services.applications.desk_selectors import (
     read_case,
     search_cases,
 )
+from yiwang.services.applications.http import desk_shown as words
 from yiwang.services.applications.http import shown
 from yiwang.services.applications.http.cases import RATING_TAGS
-from yiwang.services.applications.http import desk_shown as words
 from yiwang.services.applications.http.desk import case_context, plain
 from yiwang.services.applications.http.desk_standing import standing_of, standing_parties
 from yiwang.services.applications.http.responses import for_the_viewer

@@ -65,7 +65,7 @@ def png() -> bytes:
 
 @contextmanager
 def the_city(*packs: str) -> Iterator[None]:
-    """Put the city and some packs in force, in a transaction that ends with the tests of a module."""
+    """Put the city and some packs in force, in a transaction that is undone at the end."""
     with transaction.atomic():
         for key in ("yangjiang", "yj.individual-business", *packs):
             apply_pack(actor=SYSTEM, path=Path(settings.PACKS_DIR) / key)

@@ -16,9 +16,12 @@ from yiwang.services.applications.tests import desk_cast as desk
 
 @pytest.fixture(scope="module", autouse=True)
 def city(django_db_setup, django_db_blocker):
-    with django_db_blocker.unblock(), freeze(desk.MONDAY, whole_process=True):
-        with desk.the_city("yj.food-licence", "yj.road-occupation"):
-            yield
+    with (
+        django_db_blocker.unblock(),
+        freeze(desk.MONDAY, whole_process=True),
+        desk.the_city("yj.food-licence", "yj.road-occupation"),
+    ):
+        yield
 
 
 @pytest.fixture(autouse=True)

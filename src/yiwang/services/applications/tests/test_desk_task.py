@@ -21,9 +21,12 @@ POINTS = ["平面图没有标明操作间的长和宽", "平面图没有标明�
 
 @pytest.fixture(scope="module", autouse=True)
 def city(django_db_setup, django_db_blocker):
-    with django_db_blocker.unblock(), freeze(desk.MONDAY, whole_process=True):
-        with desk.the_city("yj.food-licence", "yj.road-occupation"):
-            yield
+    with (
+        django_db_blocker.unblock(),
+        freeze(desk.MONDAY, whole_process=True),
+        desk.the_city("yj.food-licence", "yj.road-occupation"),
+    ):
+        yield
 
 
 @pytest.fixture(autouse=True)
