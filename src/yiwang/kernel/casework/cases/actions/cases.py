@@ -5,11 +5,13 @@ from typing import Any
 
 from yiwang.kernel import acts
 from yiwang.kernel.base.access.contracts import Actor
-from yiwang.kernel.base.calendars import now
+from yiwang.kernel.base.calendars import LOCAL_ZONE, now
 from yiwang.kernel.base.divisions.models import Division
 from yiwang.kernel.base.organizations.models import Organization
 from yiwang.kernel.base.parties.models import Party
 from yiwang.kernel.casework.cases.models import Case, CaseEvent
+
+LINE_CHARACTERS = 200
 
 
 def next_case_number(prefix: str, at: datetime) -> tuple[int, str]:
@@ -19,7 +21,7 @@ def next_case_number(prefix: str, at: datetime) -> tuple[int, str]:
     same moment never wait for each other; a refused submit leaves a gap, which means nothing.
     """
     key, value = acts.next_keys(Case, sequences=["case_number"])
-    return key, f"{prefix}{at.astimezone():%Y%m%d}{value:07d}"
+    return key, f"{prefix}{at.astimezone(LOCAL_ZONE):%Y%m%d}{value:07d}"
 
 
 def open_case(
@@ -78,13 +80,13 @@ def tell(
     details: dict[str, Any] | None = None,
     is_public: bool = True,
 ) -> CaseEvent:
-    """Append a line to the timeline."""
+    """Append a line to the timeline. What is longer than a line is cut; details hold the rest."""
     line = CaseEvent(
         case=case,
         at=now(),
         kind=kind,
-        title_zh=title_zh,
-        title_en=title_en,
+        title_zh=title_zh[:LINE_CHARACTERS],
+        title_en=title_en[:LINE_CHARACTERS],
         actor_name=actor.name,
         organization_name=organization_name,
         is_public=is_public,

@@ -1,9 +1,10 @@
 """表单定义: pages of JSON Schema 2020-12, compiled once per version."""
 
+import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import astuple, dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
@@ -25,7 +26,17 @@ _WORDS: dict[str, tuple[str, str, str, str]] = {
     "pattern": ("格式不对", "The form is not right.", "请按提示的格式填写", "Follow the hint."),
     "format": ("格式不对", "The form is not right.", "请按提示的格式填写", "Follow the hint."),
     "type": ("格式不对", "The form is not right.", "请按提示的格式填写", "Follow the hint."),
+    "exclusiveMaximum": ("数值过大", "The number is too large.", "请核对", "Check and mend it."),
+    "multipleOf": ("小数位数太多", "Too many decimals.", "请核对后修改", "Check and mend it."),
     "minItems": ("请至少选一项", "Choose at least one.", "请选择", "Choose."),
+    "maxItems": ("选得太多", "Too many are chosen.", "请减少", "Choose fewer."),
+    "uniqueItems": ("有重复的选项", "One is chosen twice.", "请去掉重复的", "Remove the double."),
+    "character": (
+        "含有不能保存的字符",
+        "This holds a character that cannot be stored.",
+        "请删去后重新输入",
+        "Delete it and type again.",
+    ),
     "unknown": ("没有这个填写项", "There is no such field.", "请去掉", "Remove it."),
 }
 
@@ -40,24 +51,35 @@ def _format(name: str) -> Callable[[Callable[[str], object]], Callable[[str], ob
             parse(value)
             return True
 
-        _formats.checks(name, raises=(ValueError, InvalidOperation))(check)
+        _formats.checks(name, raises=ValueError)(check)
         return parse
 
     return register
 
 
-_format("date")(date.fromisoformat)
+def _of_form(pattern: str) -> Callable[[str], str]:
+    compiled = re.compile(pattern, re.ASCII)
+
+    def parse(value: str) -> str:
+        if not compiled.fullmatch(value):
+            raise ValueError("another form")
+        return value
+
+    return parse
+
+
 _format("citizen-id-no")(citizen_id_no.parse)
 _format("uscc")(uscc.parse)
 _format("mobile-phone")(phone.parse)
-_format("money")(Decimal)
+_format("money")(_of_form(r"\d{1,12}(\.\d{1,2})?"))
+_format("division")(_of_form(r"\d{12}"))
+# ISO 8601 knows days in other writings; facts and rules read this one only.
+_iso_day = _of_form(r"\d{4}-\d{2}-\d{2}")
 
 
-@_format("division")
-def _parse_division(value: str) -> str:
-    if len(value) != 12:
-        raise ValueError(value)
-    return value
+@_format("date")
+def _parse_date(value: str) -> date:
+    return date.fromisoformat(_iso_day(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +121,12 @@ class FormField:
         kind = self.schema.get("type")
         if not isinstance(raw, str):
             return raw
-        raw = raw.strip()
+        raw = storable(raw).strip()
         try:
-            if kind == "integer":
+            if kind == "integer" and "_" not in raw:
                 return int(raw)
-            if kind == "number":
-                return float(raw)
+            if kind == "number" and "_" not in raw and math.isfinite(number := float(raw)):
+                return number
         except ValueError:
             return raw
         if kind == "boolean" and raw in ("true", "false", "on"):
@@ -123,6 +145,21 @@ class FormField:
         if isinstance(value, list):
             return "、".join(words.get(str(entry), str(entry)) for entry in value)
         return words.get(str(value), str(value))
+
+
+def storable(text: str) -> str:
+    """Return the text without what no store keeps: the zero character and halves of surrogates."""
+    return text.replace("\0", "").encode("utf-8", "ignore").decode()
+
+
+def _is_storable(value: Any) -> bool:
+    if isinstance(value, str):
+        return storable(value) == value
+    if isinstance(value, Mapping):
+        return all(_is_storable(entry) for pair in value.items() for entry in pair)
+    if isinstance(value, (list, tuple)):
+        return all(_is_storable(entry) for entry in value)
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def _normal_code(parse: Callable[[str], Any]) -> Callable[[str], str]:
@@ -164,47 +201,58 @@ class Form:
         for page in self.pages:
             yield from page.fields
 
+    def asked(self, facts: Mapping[str, Any]) -> list[FormField]:
+        """Return the questions that are asked, given the answers so far, in their order.
+
+        An answer to a question that is not asked decides nothing: it may be left over from before
+        another answer was changed.
+        """
+        answers = dict(facts.get("form") or {})
+        seen = {**facts, "form": answers}
+        fields = []
+        for field in self.fields():
+            if field.when is None or field.when(seen) is True:
+                fields.append(field)
+            else:
+                answers.pop(field.key, None)
+        return fields
+
     def visible(self, page: FormPage, facts: Mapping[str, Any]) -> list[FormField]:
-        """Return the fields of a page that are asked, given the answers so far."""
-        return [f for f in page.fields if f.when is None or f.when(facts) is True]
+        """Return the questions of one page that are asked."""
+        return [field for field in self.asked(facts) if field.page == page.key]
 
     def check(
         self, data: Mapping[str, Any], facts: Mapping[str, Any], page_key: str | None = None
     ) -> list[FieldProblem]:
         """Return what is wrong with the answers, on one page or on all."""
         problems: list[FieldProblem] = []
-        known: set[str] = set()
-        for page in self.pages:
-            known.update(field.key for field in page.fields)
-            if page_key in (None, page.key):
-                problems += self._check_page(page, data, facts)
-        for name in sorted(data.keys() - known):
-            problems.append(_problem(name, "unknown"))
+        for field in self.asked(facts):
+            if page_key in (None, field.page):
+                problems += self._check_field(field, data.get(field.key))
+        known = {field.key for field in self.fields()}
+        problems += [_problem(name, "unknown") for name in sorted(data.keys() - known)]
         return problems
 
-    def _check_page(
-        self, page: FormPage, data: Mapping[str, Any], facts: Mapping[str, Any]
-    ) -> list[FieldProblem]:
-        problems = []
-        for field in self.visible(page, facts):
-            value = data.get(field.key)
-            if value is None or value == "" or value == []:
-                if field.is_required:
-                    problems.append(_problem(field.key, "required"))
-                continue
-            for error in self.validators[field.key].iter_errors(value):
-                problems.append(_problem(field.key, str(error.validator), error))
-                break
-        return problems
+    def _check_field(self, field: FormField, value: Any) -> list[FieldProblem]:
+        if _is_empty(value):
+            return [_problem(field.key, "required")] if field.is_required else []
+        if not _is_storable(value):
+            return [_problem(field.key, "character")]
+        for error in self.validators[field.key].iter_errors(value):
+            return [_problem(field.key, str(error.validator), error)]
+        return []
 
     def clean(self, data: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
         """Return the answers to the questions that were asked, and nothing else."""
         return {
             field.key: data[field.key]
-            for page in self.pages
-            for field in self.visible(page, facts)
-            if data.get(field.key) not in (None, "", [])
+            for field in self.asked(facts)
+            if not _is_empty(data.get(field.key))
         }
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or value == [] or (isinstance(value, str) and not value.strip())
 
 
 def _problem(key: str, rule: str, error: Any = None) -> FieldProblem:
