@@ -190,8 +190,10 @@ def error_list(wizard: Wizard, area: str, *, at_review: bool) -> list[dict[str, 
     """Return every error for the summary at the top; on the review page with the page to go to."""
     listed = []
     for name in wizard.errors:
-        words = error_of(wizard, name) or {}
+        words = error_of(wizard, name) or {"reason": "", "mend": ""}
         section, _dot, key = name.partition(".")
+        if not key and (label := _label(wizard, name)):
+            words["reason"] = f"{label}：{words['reason']}"
         listed.append(
             words
             | {
@@ -202,6 +204,11 @@ def error_list(wizard: Wizard, area: str, *, at_review: bool) -> list[dict[str, 
             }
         )
     return listed
+
+
+def _label(wizard: Wizard, name: str) -> str:
+    fields = wizard.form.fields() if wizard.form else ()
+    return next((one.text("title", wizard.lang) for one in fields if one.key == name), "")
 
 
 # materials
