@@ -109,14 +109,11 @@ def _find_submitted(actor: Actor, submission: Submission) -> Application | None:
 
 
 def _submit(actor: Actor, submission: Submission) -> Application:
-    implementation = (
-        ImplementationItem.objects.select_related("organization", "division")
-        .defer("search")
-        .filter(code=submission.implementation_code, is_active=True)
-        .first()
-    )
-    if implementation is None:
-        raise ItemNotOnlineError
+    offers = ImplementationItem.objects.select_related("organization", "division").defer("search")
+    try:
+        implementation = offers.get(code=submission.implementation_code, is_active=True)
+    except ImplementationItem.DoesNotExist as error:
+        raise ItemNotOnlineError from error
     version = get_version(implementation.version_id)
     if version.process is None:
         raise ItemNotOnlineError
@@ -125,7 +122,7 @@ def _submit(actor: Actor, submission: Submission) -> Application:
         raise AssuranceTooLowError(needed=content.get("assurance_level", 2))
     if not acts_within_mandate(actor, content["key"]):
         raise MandateTooNarrowError
-    party = Party.objects.select_related("operator").get(pk=submission.party_id)
+    party = Party.objects.get(pk=submission.party_id)
     facts = {
         "circumstances": submission.circumstances,
         "form": submission.form_data,
