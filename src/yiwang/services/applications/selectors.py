@@ -29,8 +29,10 @@ def visible_cases(actor: Actor) -> QuerySet[Case]:
     """Return the cases that the actor may read, by one predicate."""
     if actor.is_official:
         return Case.objects.filter(access.scope(actor, "case.read"))
-    party_id = actor.acting_for_id
-    return Case.objects.filter(Q(party_id=party_id) | Q(agent_id=actor.party_id))
+    if actor.party_id is None:
+        # Who has not proved a name yet owns nothing: NULL would match each case without an agent.
+        return Case.objects.none()
+    return Case.objects.filter(Q(party_id=actor.acting_for_id) | Q(agent_id=actor.party_id))
 
 
 def cases_of(actor: Actor, *, before_id: int | None = None, limit: int = 20) -> list[Case]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from yiwang.kernel.base.identity.http.actors import require_actor
-from yiwang.kernel.base.identity.http.guards import citizen_required
+from yiwang.kernel.base.identity.http.guards import assurance_required, citizen_required
 from yiwang.kernel.base.parties.models import Party
 from yiwang.kernel.reach.notify.facade import mark_read
 from yiwang.kernel.reach.notify.models import Message
@@ -23,6 +23,7 @@ from yiwang.services.applications.selectors import cases_of
 
 @require_GET
 @citizen_required
+@assurance_required(2)
 def me(request: HttpRequest) -> HttpResponse:
     """我的."""
     actor = require_actor(request)

@@ -19,7 +19,7 @@ from yiwang.kernel.base.access.errors import AssuranceTooLowError
 from yiwang.kernel.base.calendars import now
 from yiwang.kernel.base.files.facade import FileRefusedError, store_upload
 from yiwang.kernel.base.identity.http.actors import require_actor
-from yiwang.kernel.base.identity.http.guards import citizen_required
+from yiwang.kernel.base.identity.http.guards import assurance_required, citizen_required
 from yiwang.kernel.casework.cases.models import Case
 from yiwang.kernel.casework.forms.errors import DraftSubmittedError
 from yiwang.kernel.errors import DomainError, FieldProblem, InvalidInputError
@@ -48,6 +48,7 @@ def open_drafts(actor: Actor) -> list[dict[str, Any]]:
 
 
 @citizen_required
+@assurance_required(2)
 def start(request: HttpRequest, code: str) -> HttpResponse:
     """开始办理: continue an open draft, or begin one."""
     actor = require_actor(request)
