@@ -22,3 +22,20 @@ class LicenceStatusError(LicencesError):
     reason_en = "The licence's present status does not allow this change."
     mend_zh = "请核对证照状态"
     mend_en = "Check the licence's status."
+
+
+class LicenceTypeUnknownError(LicencesError):
+    code = "LICENCE_TYPE_UNKNOWN"
+    reason_zh = "没有这种证照的定义，不能制证"
+    reason_en = "There is no such type of licence, so none can be issued."
+    mend_zh = "请联系平台管理员，先应用带有这种证照的场景包"
+    mend_en = "Ask the administrator to apply the pack that brings this type."
+
+
+class ValidityUnknownError(LicencesError):
+    code = "LICENCE_VALIDITY_UNKNOWN"
+    status = 422
+    reason_zh = "填写的内容里没有证照的有效期止"
+    reason_en = "What was filled in does not say until when the licence holds."
+    mend_zh = "请核对申请表中的起止日期"
+    mend_en = "Check the dates of the application."

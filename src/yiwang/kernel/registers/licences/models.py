@@ -82,7 +82,7 @@ class LicenceStatusChange(models.Model):
 
     licence = models.ForeignKey(Licence, on_delete=models.CASCADE, related_name="status_changes")
     status = models.CharField("状态", max_length=14, choices=Licence.Status.choices)
-    reason = models.CharField("原因", max_length=400)
+    reason = models.TextField("原因")
     legal_basis = models.CharField("依据", max_length=200)
     at = models.DateTimeField("时间")
     account_id = models.BigIntegerField("办理人")

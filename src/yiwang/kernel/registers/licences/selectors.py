@@ -10,9 +10,7 @@ __all__ = ["licences_of"]
 def licences_of(party_id: int) -> QuerySet[Licence]:
     """Return all licences of a party and of its businesses, newest first, ended ones too."""
     return (
-        Licence.objects.filter(
-            Q(holder_id=party_id) | Q(owner_id=party_id) | Q(holder__operator_id=party_id)
-        )
+        Licence.objects.filter(Q(holder_id=party_id) | Q(holder__operator_id=party_id))
         .select_related("type", "organization", "holder", "file")
         .order_by("-id")
     )

@@ -280,6 +280,7 @@ def _keep_materials(
             licence = use_licence(
                 actor=actor,
                 licence_id=supplied.licence_id or 0,
+                type_key=material.licence_type,
                 party_id=case.party_id,
                 purpose=f"办理“{case.title}”",
                 case=case,

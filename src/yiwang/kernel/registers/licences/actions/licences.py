@@ -24,7 +24,11 @@ from yiwang.kernel.base.organizations.models import Organization
 from yiwang.kernel.base.parties.models import Party
 from yiwang.kernel.base.parties.rules import uscc
 from yiwang.kernel.casework.cases.models import Case
-from yiwang.kernel.registers.licences.errors import LicenceNotUsableError, LicenceStatusError
+from yiwang.kernel.registers.licences.errors import (
+    LicenceNotUsableError,
+    LicenceStatusError,
+    LicenceTypeUnknownError,
+)
 from yiwang.kernel.registers.licences.models import (
     Licence,
     LicenceConsent,
@@ -33,6 +37,7 @@ from yiwang.kernel.registers.licences.models import (
     LicenceUse,
 )
 from yiwang.kernel.registers.licences.rules.definition import LicenceDefinition, compile_licence
+from yiwang.kernel.registers.licences.rules.status import ENDED, FOLLOWING
 from yiwang.kernel.trust.seals import facade as seals
 
 # Registering authority 9 (market supervision), kind 2 (individual business): GB 32100.
@@ -62,8 +67,18 @@ def issue_licence(
     """制证: sign the record and store it. Its sealed PDF is drawn at first download.
 
     Where the type founds a new party (an individual business), that party is made and holds it.
+
+    :raises LicenceTypeUnknownError: no pack ever brought such a type.
     """
-    licence_type = LicenceType.objects.defer("content").get(key=type_key, is_current=True)
+    # A case that began before its pack gave the type up still ends with the last one in force.
+    licence_type = (
+        LicenceType.objects.defer("content")
+        .filter(key=type_key)
+        .order_by("-is_current", "-id")
+        .first()
+    )
+    if licence_type is None:
+        raise LicenceTypeUnknownError(type=type_key)
     definition = get_definition(licence_type)
     at = now()
     start = today()
@@ -130,11 +145,11 @@ def change_status(
 ) -> Licence:
     """Change the status: 撤回、撤销、注销、吊销、暂扣 each under its own name and basis.
 
-    :raises LicenceStatusError: when the licence has already ended.
+    :raises LicenceStatusError: the present status does not lead to this one.
     """
     with transaction.atomic():
         licence = Licence.objects.select_for_update(of=("self",)).get(pk=licence.pk)
-        if licence.status not in (Licence.Status.VALID, Licence.Status.SUSPENDED):
+        if status not in FOLLOWING.get(licence.status, ()):
             raise LicenceStatusError(status=licence.status)
         licence.status = status
         licence.save(update_fields=["status"])
@@ -154,30 +169,43 @@ def change_status(
             case_id=licence.case_id,
             details={"status": status},
         )
-        events.emit("licence.ended", licence.number, {"licence": licence.pk, "status": status})
+        events.emit(
+            "licence.ended" if status in ENDED else "licence.status_changed",
+            licence.number,
+            {"licence": licence.pk, "status": status},
+        )
         return licence
 
 
 def usable_licences(party_id: int) -> QuerySet[Licence]:
-    """Return the valid licences that a party may use: its own and those of its businesses."""
+    """Return the valid licences that a party may use: its own and those of its businesses.
+
+    Whoever founded a business and passed it on has no more to do with what it holds.
+    """
     return Licence.objects.filter(
-        Q(holder_id=party_id) | Q(owner_id=party_id) | Q(holder__operator_id=party_id),
+        Q(holder_id=party_id) | Q(holder__operator_id=party_id),
         Q(valid_to=None) | Q(valid_to__gte=today()),
         status=Licence.Status.VALID,
     )
 
 
 def use_licence(
-    *, actor: Actor, licence_id: int, party_id: int, purpose: str, case: Case | None
+    *,
+    actor: Actor,
+    licence_id: int,
+    type_key: str,
+    party_id: int,
+    purpose: str,
+    case: Case | None,
 ) -> Licence:
     """用证: use a licence instead of an upload, with the holder's consent for this purpose.
 
     The act of choosing it in the form is the consent; it names purpose and end, and both it and
     the use are shown to the holder.
 
-    :raises LicenceNotUsableError: expired, ended, deleted or not the party's.
+    :raises LicenceNotUsableError: expired, ended, of another type, deleted or not the party's.
     """
-    licence = usable_licences(party_id).filter(pk=licence_id).first()
+    licence = usable_licences(party_id).filter(pk=licence_id, type_key=type_key).first()
     if licence is None:
         raise LicenceNotUsableError
     at = now()
@@ -221,7 +249,7 @@ def draw_licence(licence: Licence) -> StoredFile:
                 "title_en": licence.type.title_en,
                 "number": licence.number,
                 "fields": [
-                    {"label": f.title_zh, "value": licence.record["fields"].get(f.key) or "—"}
+                    {"label": f.title_zh, "value": _printed(licence.record["fields"].get(f.key))}
                     for f in definition.fields
                 ],
                 "unit": licence.organization.name,
@@ -269,6 +297,13 @@ def _found_party(
     )
     acts.append(party)
     return party
+
+
+def _printed(value: Any) -> Any:
+    """Return what stands on the licence: a dash where there is nothing, but zero is something."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return "—" if value is None or value == "" else value
 
 
 def _plain(value: Any) -> Any:

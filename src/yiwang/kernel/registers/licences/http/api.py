@@ -9,6 +9,8 @@ from ninja import File, Router, UploadedFile
 
 from yiwang.kernel.base.crypto.authority import revocation_list, trust_anchors
 from yiwang.kernel.base.crypto.facade import jwks
+from yiwang.kernel.base.files.upload_handlers import RefusedUpload
+from yiwang.kernel.base.http.errors import TooLargeError
 from yiwang.kernel.registers.licences.verification import verify_code, verify_file
 
 router = Router(tags=["verification"])
@@ -32,6 +34,9 @@ def get_revoked(request: HttpRequest) -> HttpResponse:
 
 @router.post("/file", summary="上传文件核验 Verify a file")
 def check_file(request: HttpRequest, file: File[UploadedFile]) -> dict[str, Any]:
+    # A file beyond the limit of the site arrives without its content: it is no licence of ours.
+    if isinstance(file, RefusedUpload):
+        raise TooLargeError
     return asdict(verify_file(file.read()))
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from yiwang.kernel.casework.rules import feel
+from yiwang.kernel.registers.licences.errors import ValidityUnknownError
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,19 @@ class LicenceDefinition:
         """Return the last valid day, or None where the licence does not expire.
 
         A licence of n years ends on the day before the n-th return of its first day.
+
+        :raises ValidityUnknownError: the facts give no day of end.
         """
         if self.until is not None:
             value = self.until(facts)
-            return value if isinstance(value, date) else date.fromisoformat(str(value))
+            if isinstance(value, datetime):
+                return value.date()
+            if isinstance(value, date):
+                return value
+            try:
+                return date.fromisoformat(str(value))
+            except ValueError as error:
+                raise ValidityUnknownError(type=self.key) from error
         if self.years is None:
             return None
         try:
