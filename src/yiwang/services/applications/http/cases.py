@@ -262,7 +262,11 @@ def withdraw(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 @citizen_required
 def pay(request: HttpRequest, number: str) -> HttpResponse:
-    """缴费: ask the bank for its page and go there."""
+    """缴费: ask the bank for its page and show the way there.
+
+    A link and not a redirect: a browser that keeps to ``form-action 'self'`` does not follow the
+    answer of a form to another house.
+    """
     actor = require_actor(request)
     view = view_case(actor, number)
     unpaid = [bill for bill in view.bills if bill.status == "UNPAID"]
@@ -271,7 +275,20 @@ def pay(request: HttpRequest, number: str) -> HttpResponse:
     bill = ask_for_payment(bill_id=unpaid[-1].pk, actor=actor)
     if bill.status != bill.Status.UNPAID:
         return redirect("portal:case", number)
-    return redirect(register_bill(bill.pk).pay_url)
+    bill = register_bill(bill.pk)
+    case_url = reverse("portal:case", args=[number])
+    return render(
+        request,
+        "applications/pay.html",
+        {
+            "section": "me",
+            "title": shown.case_title(view.case),
+            "trail": [*shown.own_trail(), (_("我的办件"), reverse("portal:cases"))],
+            "bill": shown.bill_card(bill),
+            "bank_url": bill.pay_url,
+            "case_url": case_url,
+        },
+    )
 
 
 @require_POST
