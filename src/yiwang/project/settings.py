@@ -95,10 +95,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # First, so that the answers of all others pass through it.
-    "yiwang.kernel.base.http.problems.ProblemMiddleware",
+    # These only add headers, to every answer: also to a refusal.
     "django.middleware.security.SecurityMiddleware",
     "yiwang.kernel.ui.middleware.ContentSecurityPolicy",
+    "yiwang.kernel.ui.middleware.KeepNoCopies",
+    # Before all that may refuse, so that their answers pass through it.
+    "yiwang.kernel.base.http.problems.ProblemMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -164,6 +166,8 @@ LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+# Served over https, no cookie may travel in the clear.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_AGE = 8 * 3600
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

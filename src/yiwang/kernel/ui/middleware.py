@@ -1,9 +1,10 @@
-"""Response headers that keep a page from running anything we did not write."""
+"""Response headers: a page runs nothing we did not write, and no machine keeps what is private."""
 
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
@@ -35,6 +36,23 @@ class ContentSecurityPolicy:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         response.headers.setdefault(HEADER, policy())
+        return response
+
+
+class KeepNoCopies:
+    """Let neither browser nor proxy keep what somebody with a session was shown.
+
+    On the computer of a hall or a library the next person may press the back button. A view that
+    sets ``Cache-Control`` itself, as static files do, keeps its own.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            response.headers.setdefault("Cache-Control", "private, no-store")
         return response
 
 
