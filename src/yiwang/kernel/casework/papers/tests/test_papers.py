@@ -173,6 +173,7 @@ def test_who_takes_in_no_cases_here_records_no_service():
 
 
 @pytest.mark.django_db
+@pytest.mark.proves("B52", "文书加盖本单位电子印章，印章覆盖全文、可以验证，不用实物章")
 def test_the_pdf_is_drawn_once_sealed_and_the_same_ever_after(settings, tmp_path):
     settings.VAR = tmp_path
     paper = issue(kind="REFUSAL")

@@ -1,7 +1,7 @@
 """证照状态: which status may follow which.
 
-注销 only closes the register, after another end or by itself. Sources: 行政许可法 第八条、第六十九条、
-第七十条 (2019); 暂扣、吊销: 行政处罚法 第九条 (2021).
+注销 only closes the register, after another end or by itself.
+Sources: 行政许可法 第八条、第六十九条、第七十条 (2019); for 暂扣 and 吊销 行政处罚法 第九条 (2021).
 """
 
 from collections.abc import Mapping
