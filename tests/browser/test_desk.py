@@ -1,4 +1,4 @@
-"""The desk in a real browser: keys for every act, nothing lost, and pages that everyone can read."""
+"""The desk in a real browser: keys for every act, nothing lost, pages that everyone can read."""
 
 import pytest
 from playwright.sync_api import Page, expect
