@@ -145,7 +145,9 @@ def _narrow(rows: QuerySet[Any], wanted: InboxFilter, until: datetime) -> QueryS
 
 
 def _page(rows: QuerySet[Any], wanted: InboxFilter, after_id: int | None, limit: int) -> list[Task]:
-    rows = rows.annotate(party_kind=F("case__party__kind")).select_related("organization")
+    rows = rows.annotate(
+        party_kind=F("case__party__kind"), case_title_en=F("case__title_en")
+    ).select_related("organization")
     if wanted.order != "due":
         if after_id is not None:
             rows = rows.filter(pk__gt=after_id)

@@ -63,7 +63,7 @@ def task_row(task: Any, *, until: datetime, query: str, current_id: int | None) 
     if task.party_kind == Party.Kind.PERSON:
         name = parties.mask_name(name)
     return {
-        "title": task.case_title,
+        "title": either(task.case_title, task.case_title_en),
         "meta": f"{either(task.title_zh, task.title_en)} · {name} · {task.case_number[-4:]}",
         "href": reverse("desk:task", args=[task.pk]) + (f"?{query}" if query else ""),
         "lamp": "" if task.is_mine_done else lamp(task.due, until),
@@ -87,7 +87,8 @@ def due_words(due: datetime) -> str:
         return ""
     local = due.astimezone(LOCAL_ZONE)
     if local.date() == today():
-        return _("今天 %(time)s 前") % {"time": f"{local:%H:%M}"}
+        said = _("今天 %(time)s 前") if due > now() else _("今天 %(time)s 已过")
+        return said % {"time": f"{local:%H:%M}"}
     days = (local.date() - today()).days
     if days == 1:
         return _("明天到期")
