@@ -43,6 +43,11 @@ def browser(address: str) -> Iterator[Browser]:
 
 
 @pytest.fixture
+def citizen(address: str, city: City) -> Actor:
+    return aside(city.citizen)
+
+
+@pytest.fixture
 def open_page(browser: Browser, address: str) -> Iterator[OpenPage]:
     """Open a page as somebody (or nobody); a refused script or style fails the test."""
     contexts = []

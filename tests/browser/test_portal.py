@@ -3,60 +3,25 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
-from tests.browser.conftest import OpenPage, findings, is_too_wide, press
+from playwright.sync_api import expect
+from tests.browser.conftest import DESKTOP, PHONE, OpenPage, findings, is_too_wide, press
+from tests.browser.filling import (
+    ANSWERED,
+    SITUATION,
+    choose,
+    draft_data,
+    draft_of,
+    ready_to_submit,
+)
 from tests.city import City, aside
 
 from yiwang.kernel.base.access.contracts import Actor
 from yiwang.kernel.casework.cases.models import Case
-from yiwang.services.applications.wizard import begin
 
 pytestmark = pytest.mark.browser
 
-BUSINESS = "individual_business_registration"
-SITUATION = {
-    "operator_kind": "MAINLAND",
-    "composition": "PERSONAL",
-    "place_kind": "OWNED",
-    "named": "true",
-    "later_licence": "false",
-    "by_agent": "false",
-}
 
-
-@pytest.fixture
-def citizen(address: str, city: City) -> Actor:
-    return aside(city.citizen)
-
-
-def choose(page: Page, answers: dict[str, str]) -> None:
-    for key, value in answers.items():
-        page.check(f'input[name="circumstances.{key}"][value="{value}"]', force=True)
-
-
-def draft_of(citizen: Actor, city: City, key: str = BUSINESS) -> str:
-    """Begin an application and return the address of its first page without the page's key."""
-    offer = city.item(key)
-    draft = begin(citizen, offer, citizen.party_id or 0)
-    return f"/drafts/{draft.client_id}"
-
-
-def ready_to_submit(page: Page, root: str) -> None:
-    """Answer everything for a business under the person's own name."""
-    page.goto(f"{root}/circumstances/")
-    choose(page, SITUATION | {"named": "false"})
-    press(page, "下一步")
-    press(page, "下一步")
-    page.check("input[name=scope] >> nth=3", force=True)
-    page.fill("[name=employees]", "2")
-    press(page, "下一步")
-    page.fill("[name=place_address]", "阳江市江城区南恩街道环城北路12号")
-    press(page, "下一步")
-    page.check("input[value=promise]", force=True)
-    press(page, "下一步")
-
-
-@pytest.mark.proves("A01", "市民在手机上找到事项、填表、提交，当场拿到营业执照")
+@pytest.mark.proves("B04", "市民在同一个门户里搜到事项、填表、签名提交，当场拿到营业执照")
 @pytest.mark.proves("A08", "证照可以下载，任何人凭核验码或文件都能核验，改动一个字节就不能通过")
 def test_from_search_to_a_verified_licence(
     open_page: OpenPage, citizen: Actor, tmp_path: Path
@@ -70,11 +35,10 @@ def test_from_search_to_a_verified_licence(
     page.wait_for_url("**/items/**")
     assert findings(page) == {}
     page.click(".start-bar a")
-    for answers in (SITUATION,):
-        page.wait_for_url("**/circumstances/")
-        assert findings(page) == {}
-        choose(page, answers)
-        press(page, "下一步")
+    page.wait_for_url("**/circumstances/")
+    assert findings(page) == {}
+    choose(page, SITUATION)
+    press(page, "下一步")
     expect(page.locator(".fact").first).to_contain_text("陈小满")
     press(page, "下一步")
     page.fill("[name=business_name]", "阳江市江城区小满海味店")
@@ -126,7 +90,7 @@ def test_from_search_to_a_verified_licence(
 
 
 def test_a_double_click_makes_one_case(open_page: OpenPage, citizen: Actor, city: City) -> None:
-    root = aside(lambda: draft_of(citizen, city))
+    root = draft_of(citizen, city)
     page = open_page("/", citizen)
     ready_to_submit(page, root)
     page.get_by_role("button", name="签名并提交").dblclick(no_wait_after=True)
@@ -136,3 +100,82 @@ def test_a_double_click_makes_one_case(open_page: OpenPage, citizen: Actor, city
     page.goto(f"{root}/review/")
     page.wait_for_url("**/cases/**")
     assert aside(lambda: Case.objects.filter(party_id=citizen.party_id).count()) == 1
+
+
+def test_a_form_by_keyboard_only(open_page: OpenPage, citizen: Actor, city: City) -> None:
+    root = draft_of(citizen, city, circumstances=ANSWERED)
+    page = open_page(f"{root}/business/", citizen, DESKTOP)
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        name = page.evaluate("document.activeElement.name || ''")
+        if name == "business_name":
+            page.keyboard.type("阳江市江城区小满海味店")
+        elif name == "scope" and not page.evaluate("document.activeElement.checked"):
+            if page.evaluate("document.activeElement.value") == "水产品零售":
+                page.keyboard.press("Space")
+        elif name == "employees":
+            page.keyboard.type("2")
+        elif page.evaluate("document.activeElement.innerText.trim()") == "下一步":
+            break
+    assert page.evaluate("document.activeElement.matches(':focus-visible')")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    page.wait_for_url("**/place/")
+    answers = draft_data(root)["form"]
+    assert answers["scope"] == ["水产品零售"]
+    assert answers["employees"] == 2
+
+
+# Pages that look different in the large-print edition, or hold much in little room.
+CROWDED = ["/", "/search/", "ITEM", "DRAFT/circumstances/", "DRAFT/materials/", "/me/"]
+PATHS = [
+    *CROWDED,
+    "/search/?life_event=START_BUSINESS&division=441781000000",
+    "/search/?q=没有这样的事",
+    "/departments/",
+    "/places/",
+    "/services/birth_registration/",
+    "DRAFT/operator/",
+    "DRAFT/review/",
+    "/cases/",
+    "/licences/",
+    "/messages/",
+    "/drafts/",
+    "/verify/",
+    "/verify/0000000000000000/",
+]
+
+
+@pytest.mark.parametrize(
+    ("size", "options", "paths"),
+    [
+        (PHONE, {}, PATHS),
+        (PHONE, {"display": "large.auto"}, CROWDED),
+        (DESKTOP, {"locale": "en-GB", "color_scheme": "dark"}, PATHS),
+        ({"width": 720, "height": 450}, {"display": "large.auto", "locale": "en-GB"}, CROWDED),
+    ],
+    ids=["phone", "large", "desktop-dark-english", "zoomed-large-english"],
+)
+def test_every_page_can_be_used_by_everybody(
+    open_page: OpenPage,
+    citizen: Actor,
+    city: City,
+    size: dict[str, int],
+    options: dict[str, str],
+    paths: list[str],
+) -> None:
+    root = draft_of(citizen, city, circumstances=ANSWERED | {"composition": "FAMILY"})
+    page = open_page("/healthz", citizen, size, **options)
+    wrong = {}
+    for path in paths:
+        page.goto(
+            path.replace("DRAFT", root).replace(
+                "ITEM", "/items/road_occupation_temporary.441702000000.city_management/"
+            )
+        )
+        found = findings(page)
+        if is_too_wide(page):
+            found["too-wide"] = []
+        if found:
+            wrong[path] = found
+    assert wrong == {}

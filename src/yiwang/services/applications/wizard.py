@@ -319,6 +319,7 @@ class Wizard:
 
     def _read_materials(self, typed: QueryDict, only: set[str] | None) -> dict[str, Any]:
         values: dict[str, Any] = {}
+        before = self.draft.data.get(MATERIALS, {})
         for asked in asked_materials(self.content, self.facts()):
             name = f"material.{asked.key}"
             if only is not None and name not in only and f"{name}_ids" not in only:
@@ -340,8 +341,9 @@ class Wizard:
                 values[asked.key] = {"source": "PAPER"}
             elif choice == "upload" and "UPLOAD" in asked.sources:
                 values[asked.key] = {"source": NOTHING}
-            else:
-                # Nothing stands for it now: a tick was taken away, a file removed.
+            elif before.get(asked.key, {}).get("source") != "LICENCE":
+                # Nothing stands for it now: a tick was taken away, a file removed. A licence that
+                # ended is no longer among the choices; it stays, so that the page can say so.
                 values[asked.key] = {}
         return values
 
