@@ -31,6 +31,7 @@ from yiwang.kernel.registers.licences.actions.licences import draw_licence
 from yiwang.kernel.registers.licences.models import Licence, LicenceUse
 from yiwang.kernel.registers.licences.selectors import licences_of
 from yiwang.kernel.registers.payments.facade import ask_for_payment, register_bill
+from yiwang.kernel.trust.seals.facade import draw_document
 from yiwang.services.applications.actions.applications import (
     Supplied,
     supply_correction,
@@ -40,6 +41,7 @@ from yiwang.services.applications.facts import applicant_facts
 from yiwang.services.applications.http import shown
 from yiwang.services.applications.http.unsent import keeps_typed, recover
 from yiwang.services.applications.models import ApplicationMaterial
+from yiwang.services.applications.receipts import receipt_words
 from yiwang.services.applications.rules.materials import AskedMaterial, asked_materials
 from yiwang.services.applications.selectors import CaseView, access_case, cases_of, view_case
 
@@ -113,12 +115,8 @@ def _case_context(view: CaseView) -> dict[str, Any]:
         "unpaid": [shown.bill_card(bill) for bill in view.bills if bill.status == "UNPAID"],
         "licences": [shown.licence_card(licence) for licence in view.licences],
         "papers": [
-            {
-                "title": row.content["title"],
-                "number": row.number,
-                "href": reverse("portal:paper", args=[one.number, row.pk]),
-            }
-            for row in view.papers
+            _receipt_link(one.number),
+            *(_paper_link(one.number, row) for row in view.papers),
         ],
         "materials": [shown.material_row(row, one.number) for row in view.materials],
         "contact": [
@@ -137,6 +135,22 @@ def _case_context(view: CaseView) -> dict[str, Any]:
         "pay_url": reverse("portal:pay", args=[one.number]),
         "rate_url": reverse("portal:rate", args=[one.number]),
         "withdraw_url": reverse("portal:withdraw", args=[one.number]),
+    }
+
+
+def _receipt_link(number: str) -> dict[str, str]:
+    return {
+        "title": _("收件凭证"),
+        "number": number,
+        "href": reverse("portal:receipt", args=[number]),
+    }
+
+
+def _paper_link(number: str, row: Paper) -> dict[str, str]:
+    return {
+        "title": row.content["title"],
+        "number": row.number,
+        "href": reverse("portal:paper", args=[number, row.pk]),
     }
 
 
@@ -318,6 +332,19 @@ def rate(request: HttpRequest, number: str) -> HttpResponse:
     idempotent(actor, key, f"rate:{number}", {"grade": grade}, act)
     toasts.success(request, _("谢谢您的评价。"))
     return redirect("portal:case", number)
+
+
+@require_GET
+@citizen_required
+def receipt(request: HttpRequest, number: str) -> HttpResponse:
+    """收件凭证 of one's own application."""
+    view = view_case(require_actor(request), number)
+    link = f"{settings.PUBLIC_URL}{reverse('portal:case', args=[number])}"
+    words = receipt_words(view.case, view.application, view.materials, link)
+    response = HttpResponse(draw_document("receipt", words), content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="{number}.pdf"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 @require_GET

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from yiwang.kernel.base.access import facade as access
 from yiwang.kernel.base.access.contracts import Actor
-from yiwang.kernel.base.calendars import LOCAL_ZONE
 from yiwang.kernel.base.http.idempotency import idempotent
 from yiwang.kernel.base.identity.http.actors import require_actor
 from yiwang.kernel.base.identity.http.guards import official_required
@@ -41,6 +40,7 @@ from yiwang.services.applications.http.desk_standing import (
 )
 from yiwang.services.applications.http.responses import for_the_viewer
 from yiwang.services.applications.matters import drafts_of
+from yiwang.services.applications.receipts import receipt_words
 from yiwang.services.applications.wizard import Wizard, begin
 from yiwang.services.items.models import ImplementationItem
 from yiwang.services.items.selectors import ItemFilter, get_implementation, search_items
@@ -267,32 +267,11 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
     standing = standing_of(request)
     case = access_at_desk(actor, number, party_ids=standing.party_ids if standing else ())
     view = read_case(case)
-    received = view.application.received_at.astimezone(LOCAL_ZONE)
-    name = case.party.name
-    data = {
-        "title": "收件凭证",
-        "number": case.number,
-        "fields": [
-            {"label": "办件编号", "value": case.number},
-            {"label": "事项", "value": case.title},
-            {"label": "申请人", "value": name},
-            *([{"label": "代办人", "value": case.agent.name}] if case.agent else []),
-            {"label": "办理单位", "value": case.organization.name},
-            {"label": "收件时间", "value": f"{received:%Y年%-m月%-d日 %H:%M}"},
-            {"label": "经办人", "value": actor.name},
-        ],
-        "items_title": "收到的材料",
-        "items": [
-            {"label": row.title_zh, "value": row.get_source_display()} for row in view.materials
-        ],
-        "note": "凭办件编号可在门户、自助终端和窗口查询办理进度。"
-        + (f"咨询电话：{case.organization.phone}。" if case.organization.phone else ""),
-        "qr": f"{settings.PUBLIC_URL}{reverse('portal:case', args=[case.number])}",
-        "case_number": case.number,
-        "unit": case.organization.name,
-        "date": f"{received:%Y年%-m月%-d日}",
-    }
-    response = HttpResponse(draw_document("receipt", data), content_type="application/pdf")
+    link = reverse("portal:case", args=[case.number])
+    words = receipt_words(
+        case, view.application, view.materials, f"{settings.PUBLIC_URL}{link}", clerk=actor.name
+    )
+    response = HttpResponse(draw_document("receipt", words), content_type="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="{case.number}.pdf"'
     response.headers["Cache-Control"] = "private, no-store"
     return for_the_viewer(response)

@@ -23,6 +23,7 @@ urlpatterns = [
     path("cases/<str:number>/withdraw/", cases.withdraw, name="withdraw"),
     path("cases/<str:number>/pay/", cases.pay, name="pay"),
     path("cases/<str:number>/rate/", cases.rate, name="rate"),
+    path("cases/<str:number>/receipt/", cases.receipt, name="receipt"),
     path("cases/<str:number>/papers/<int:paper_id>/", cases.paper, name="paper"),
     path("cases/<str:number>/materials/<int:material_id>/", cases.material, name="material"),
     path("me/", me.me, name="me"),
