@@ -37,7 +37,10 @@ def accept(context: EffectContext, options: Mapping[str, Any]) -> None:
 
 @effect("deem_accepted")
 def deem_accepted(context: EffectContext, options: Mapping[str, Any]) -> None:
-    """逾期不告知视为受理, from the day of receipt. Source: 行政许可法 第三十二条第一款第四项 (2019)."""
+    """逾期不告知视为受理, from the day of receipt.
+
+    Source: 行政许可法 第三十二条第一款第四项 (2019).
+    """
     _accept(context, is_deemed=True, with_paper=True)
 
 
@@ -53,11 +56,10 @@ def _accept(context: EffectContext, *, is_deemed: bool, with_paper: bool) -> Non
         stated = application.item_version.content["limits"]
         case.due_at = limits.start_decision_clocks(case, stated, at)
         acts.change(case, "due_at")
-    if with_paper:
-        due = (case.due_at or at).astimezone()
-        extra = (f"我们承诺最迟于{due:%Y年%-m月%-d日}作出决定。",)
+        due = case.due_at.astimezone()
+        extra = [f"我们承诺最迟于{due:%Y年%-m月%-d日}作出决定。"]
         if is_deemed:
-            extra = ("因未在五个工作日内告知补正内容，自收到申请材料之日起即为受理。", *extra)
+            extra.insert(0, "因未在五个工作日内告知补正内容，自收到申请材料之日起即为受理。")
         _issue(context, Paper.Kind.ACCEPTANCE, extra=extra)
     events.emit("case.accepted", case.number, {"case": case.pk, "deemed": is_deemed})
 
@@ -82,7 +84,10 @@ def request_correction(context: EffectContext, options: Mapping[str, Any]) -> No
 
 @effect("decline_acceptance")
 def decline_acceptance(context: EffectContext, options: Mapping[str, Any]) -> None:
-    """不予受理: a dated, sealed paper with reason and remedy. Source: 行政许可法 第三十二条 (2019)."""
+    """不予受理: a dated, sealed paper with reason and remedy.
+
+    Source: 行政许可法 第三十二条 (2019).
+    """
     application = get_application(context.case)
     reason = context.opinion
     if "reason" in options:
@@ -94,7 +99,10 @@ def decline_acceptance(context: EffectContext, options: Mapping[str, Any]) -> No
 
 @effect("record_site_check")
 def record_site_check(context: EffectContext, options: Mapping[str, Any]) -> None:
-    """现场核查 by two officers or more, inside the limit. Source: 行政许可法 第三十四条第三款 (2019)."""
+    """现场核查 by two officers or more, inside the limit.
+
+    Source: 行政许可法 第三十四条第三款 (2019).
+    """
     findings = {key: value for key, value in context.input.items() if key != "passed"}
     SiteCheck.objects.create(
         application=get_application(context.case),

@@ -56,7 +56,7 @@ def publish_item(
     stands_on = {
         "form": form and form.version,
         "process": process and process.version,
-        "rules": {name: pk for name, pk in rules.items()},
+        "rules": rules,
     }
     version_name = object_version(pack_version, {**content, "stands_on": stands_on})
     version = ItemVersion.objects.filter(item=item, version=version_name).first()
