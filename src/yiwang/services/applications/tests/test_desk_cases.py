@@ -170,6 +170,7 @@ def test_statistics_are_for_those_who_may_read_ratings(who, status):
     assert client.get("/desk/ratings/").status_code == status
 
 
+@pytest.mark.proves("B88", "按单位统计五个等级和满意率，没有评价的办结件单独计数")
 def test_statistics_count_grades_and_count_the_missing_apart():
     rated("陈小明", "VERY_SATISFIED")
     rated("王大力", "SATISFIED")

@@ -321,6 +321,7 @@ def test_personal_data_are_shown_in_full_only_by_a_logged_act(clerk, case, task)
     assert case.party.citizen_id_no not in client.get(address(decide)).content.decode()
 
 
+@pytest.mark.proves("B29", "城管牵头的办件，交警在自己的工作台上看到并办理本单位那一步")
 def test_the_police_see_the_case_that_city_management_leads():
     case = desk.road_case(cast.citizen("李大路"))
     police = cast.official("曾交警", f"{desk.POLICE}.approver")

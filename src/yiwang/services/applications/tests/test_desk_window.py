@@ -163,6 +163,7 @@ def test_the_clerk_searches_what_this_window_takes_in(client, person):
     assert "没有找到" in client.get(f"{WINDOW}?q=火箭发射").content.decode()
 
 
+@pytest.mark.proves("B25", "窗口为到场人填的申请与网上是同一向导、同一条记录，本人登录后能看到")
 def test_the_same_wizard_ends_in_the_same_kind_of_record(clerk, client, person):
     identify(client, person)
     where = begin(client, "road_occupation_temporary")
