@@ -46,6 +46,11 @@ def _residence(actor: Actor | None) -> str:
     return next((code for code in row or () if code), "")
 
 
+def _given(request: HttpRequest, name: str) -> str:
+    """Return a word of the address; PostgreSQL has no text with a null character in it."""
+    return request.GET.get(name, "").replace("\0", "")[:100]
+
+
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """首页: one large search, life events, and what is the person's own now."""
@@ -69,18 +74,19 @@ def home(request: HttpRequest) -> HttpResponse:
 def search(request: HttpRequest) -> HttpResponse:
     """找事项: by word, life event, unit and place; one entry for each thing that can be done."""
     wanted = ItemFilter(
-        words=request.GET.get("q", "")[:100],
-        life_event=request.GET.get("life_event", ""),
-        organization=request.GET.get("organization", ""),
-        division=request.GET.get("division", ""),
-        audience=request.GET.get("audience", ""),
+        words=_given(request, "q"),
+        life_event=_given(request, "life_event"),
+        organization=_given(request, "organization"),
+        division=_given(request, "division"),
+        audience=_given(request, "audience"),
     )
     near = _residence(_citizen(request))
     if request.GET.get("live"):
         found = find_items(wanted, near=near, limit=LIVE_SIZE) if wanted.words.strip() else []
         entries = [guides.entry_of(one, wanted.division) for one in found]
         return render(request, "applications/search_live.html", {"rows": entries})
-    start = int(request.GET["start"]) if request.GET.get("start", "").isdecimal() else 0
+    started = _given(request, "start")
+    start = int(started) if started.isdecimal() and len(started) < 6 else 0
     found = find_items(wanted, near=near, limit=PAGE_SIZE + 1, offset=start)
     return render(
         request,
@@ -112,7 +118,7 @@ def search(request: HttpRequest) -> HttpResponse:
             "kept": [
                 (key, value)
                 for key in ("q", "life_event", "organization", "audience")
-                if (value := request.GET.get(key, ""))
+                if (value := _given(request, key))
             ],
             "is_narrowed": any((wanted.division, wanted.audience, wanted.organization)),
             "all_href": _with(request, division="", audience="", organization="", start=""),
@@ -222,7 +228,7 @@ def _browse_tabs() -> list[dict[str, str]]:
 @require_GET
 def service(request: HttpRequest, key: str) -> HttpResponse:
     """选地方: where an item can be done; with one place only, its guide at once."""
-    division = request.GET.get("division", "")
+    division = _given(request, "division")
     groups = places_of(key, division=division) or places_of(key)
     if not groups:
         raise NotFoundError

@@ -141,22 +141,24 @@ def chooser(groups: list[PlaceGroup], near: str) -> dict[str, Any]:
     rows = [row for group in groups for row in group.rows]
     first = rows[0]
     mine = [row for row in rows if near and near.startswith(_significant(row.division_id))]
+    others = [(group.county, [row for row in group.rows if row not in mine]) for group in groups]
     return {
         "section": "search",
         "title": either(first.title_zh, first.title_en),
-        "trail": [(_("找事项"), reverse("portal:search"))],
+        "trail": [(_("首页"), reverse("portal:home")), (_("找事项"), reverse("portal:search"))],
         "total": _places_words(len(rows)),
         "mine": [_place_entry(row) for row in mine],
         "groups": [
             {
-                "name": group.county.name,
-                "rows": [_place_entry(row) for row in group.rows],
-                "is_near": near.startswith(_significant(group.county.code)),
+                "name": county.name,
+                "rows": [_place_entry(row) for row in rows],
+                "is_near": near.startswith(_significant(county.code)),
             }
-            for group in groups
+            for county, rows in others
+            if rows
         ],
         # With one offer in each county a flat list is shorter than headings.
-        "flat": [_place_entry(group.rows[0]) for group in groups]
+        "flat": [_place_entry(row) for _county, rows in others for row in rows]
         if all(len(group.rows) == 1 for group in groups)
         else [],
     }
