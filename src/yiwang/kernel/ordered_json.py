@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 from django.db import models
+from psycopg.types.json import Json
 
 
 class OrderedJSONField(models.JSONField):
@@ -15,6 +16,10 @@ class OrderedJSONField(models.JSONField):
 
     def db_type(self, connection: Any) -> str:
         return "json"
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        # Django would send it as ``jsonb``, which sorts the keys on the way in.
+        return None if value is None else Json(value)
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
         return json.loads(value) if isinstance(value, (str, bytes)) else value

@@ -83,6 +83,9 @@ def as_domain_error(exception: BaseException) -> DomainError | None:
             return errors.TooManyRequestsError(retry_after_s=exception.wait or 1)
         case HttpError():
             return _of_status(exception.status_code)
+        case ValueError() if "NUL (0x00)" in str(exception):
+            # PostgreSQL keeps no such character; it comes only from programs that probe.
+            return errors.MalformedRequestError()
     return None
 
 

@@ -3,12 +3,12 @@
 A plug-in is ``<name>.<attribute>`` in a form's ``x-prefill``. Registers add theirs on start-up.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from yiwang.kernel.base.parties.models import Party
-from yiwang.kernel.casework.forms.rules.definition import Form
+from yiwang.kernel.casework.forms.rules.definition import Form, FormField
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,17 @@ def plugin_names() -> frozenset[str]:
 
 def prefill(form: Form, context: PrefillContext) -> Mapping[str, Prefilled]:
     """Return the known values of a form, by field key."""
+    return _known(form.fields(), context)
+
+
+def known_facts(form: Form, context: PrefillContext) -> Mapping[str, Prefilled]:
+    """Return the known values that the form only shows: nobody may state them otherwise."""
+    return _known((field for field in form.fields() if field.is_fact), context)
+
+
+def _known(fields: Iterable[FormField], context: PrefillContext) -> dict[str, Prefilled]:
     known = {}
-    for field in form.fields():
+    for field in fields:
         if not field.prefill:
             continue
         name, _, attribute = field.prefill.partition(".")

@@ -201,6 +201,11 @@ class Form:
         for page in self.pages:
             yield from page.fields
 
+    @property
+    def has_facts(self) -> bool:
+        """Say whether some answer is known and only shown."""
+        return any(field.is_fact for field in self.fields())
+
     def asked(self, facts: Mapping[str, Any]) -> list[FormField]:
         """Return the questions that are asked, given the answers so far, in their order.
 
