@@ -12,6 +12,17 @@ class MalformedRequestError(DomainError):
     mend_en = "Check the form and the encoding (UTF-8) of what was sent."
 
 
+class UnstorableTextError(DomainError):
+    """A text holds what no store keeps: a NUL, or half of a surrogate pair."""
+
+    code = "UNSTORABLE_TEXT"
+    status = 422
+    reason_zh = "内容里有不能保存的字符"
+    reason_en = "What was sent holds a character that cannot be stored."
+    mend_zh = "请删去看不见的特殊字符（多半是粘贴带来的）后再提交"
+    mend_en = "Delete invisible characters, which mostly come from pasting, and send again."
+
+
 class NotSignedInError(DomainError):
     code = "NOT_SIGNED_IN"
     status = 401

@@ -12,10 +12,12 @@ from django.core.exceptions import (
     SuspiciousOperation,
     TooManyFilesSent,
 )
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
 from ninja.errors import HttpError, Throttled, ValidationError
+from psycopg.errors import UntranslatableCharacter
 
 from yiwang.kernel.base.http import errors, field_problems
 from yiwang.kernel.base.http.outbound import TransportError
@@ -79,6 +81,10 @@ def as_domain_error(exception: BaseException) -> DomainError | None:
             return errors.MalformedRequestError()
         case ValidationError():
             return InvalidInputError(problems=field_problems.from_pydantic(exception.errors))
+        case UnicodeEncodeError():
+            return errors.UnstorableTextError()
+        case DataError() if _is_unstorable(exception):
+            return errors.UnstorableTextError()
         case Throttled():
             return errors.TooManyRequestsError(retry_after_s=exception.wait or 1)
         case HttpError():
@@ -189,6 +195,13 @@ def _at_the_right_door(
 ) -> HttpResponse:
     """Answer a program with the problem, a person with the page that was written for the case."""
     return respond(request, error) if wants_json(request) else page(request, *details)
+
+
+def _is_unstorable(exception: DataError) -> bool:
+    """Tell whether the store refused a NUL, as text or inside JSON; it gives the first no code."""
+    return isinstance(exception.__cause__, UntranslatableCharacter) or "NUL (0x00)" in str(
+        exception
+    )
 
 
 def _of_status(status: int) -> DomainError:

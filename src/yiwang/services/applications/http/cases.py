@@ -18,7 +18,7 @@ from yiwang.kernel.base.access.contracts import Actor
 from yiwang.kernel.base.calendars import today
 from yiwang.kernel.base.files.facade import open_file, store_upload
 from yiwang.kernel.base.files.models import StoredFile
-from yiwang.kernel.base.http.downloads import pdf_response
+from yiwang.kernel.base.http.downloads import for_the_viewer, pdf_response
 from yiwang.kernel.base.http.idempotency import idempotent
 from yiwang.kernel.base.identity.http.actors import require_actor
 from yiwang.kernel.base.identity.http.guards import citizen_required
@@ -344,7 +344,7 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
     response = HttpResponse(draw_document("receipt", words), content_type="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="{number}.pdf"'
     response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return for_the_viewer(response)
 
 
 @require_GET

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from yiwang.kernel.base.audit import facade as audit
 from yiwang.kernel.base.files.facade import open_file
-from yiwang.kernel.base.http.downloads import pdf_response
+from yiwang.kernel.base.http.downloads import for_the_viewer, pdf_response
 from yiwang.kernel.base.identity.http.actors import require_actor
 from yiwang.kernel.base.identity.http.guards import official_required
 from yiwang.kernel.base.parties import facade as parties
@@ -38,7 +38,6 @@ from yiwang.services.applications.http import shown
 from yiwang.services.applications.http.cases import RATING_TAGS
 from yiwang.services.applications.http.desk import case_context, plain
 from yiwang.services.applications.http.desk_standing import standing_of, standing_parties
-from yiwang.services.applications.http.responses import for_the_viewer
 from yiwang.services.applications.models import ApplicationMaterial
 
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from yiwang.kernel.base.access import facade as access
 from yiwang.kernel.base.access.contracts import Actor
+from yiwang.kernel.base.http.downloads import for_the_viewer
 from yiwang.kernel.base.http.idempotency import idempotent
 from yiwang.kernel.base.identity.http.actors import require_actor
 from yiwang.kernel.base.identity.http.guards import official_required
@@ -38,7 +39,6 @@ from yiwang.services.applications.http.desk_standing import (
     let_stand,
     standing_of,
 )
-from yiwang.services.applications.http.responses import for_the_viewer
 from yiwang.services.applications.matters import drafts_of
 from yiwang.services.applications.receipts import receipt_words
 from yiwang.services.applications.wizard import Wizard, begin

@@ -165,6 +165,19 @@ def test_a_form_that_is_too_large_or_too_old_is_told_so(caller, settings):
     assert answer.json()["code"] == "FORM_EXPIRED"
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["nul-in-text", "nul-in-json", "half-a-pair"])
+def test_a_character_that_no_store_keeps_is_a_refusal(caller, kind):
+    answer = caller.get(f"/api/fail/{kind}")
+    assert (answer.status_code, answer.json()["code"]) == (422, "UNSTORABLE_TEXT")
+    assert caller.get(f"/page/{kind}").status_code == 422
+
+
+@pytest.mark.django_db
+def test_other_faults_of_data_stay_accidents(caller):
+    assert caller.get("/api/fail/out-of-range").status_code == 500
+
+
 def test_htmx_gets_a_fragment(caller):
     page = caller.get("/page/stale", headers={"HX-Request": "true"}).content.decode()
     assert "这一步已经由他人办理" in page

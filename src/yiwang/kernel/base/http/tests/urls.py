@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.http import Http404, HttpResponse
 from django.urls import include, path
 from django.views.decorators.http import require_POST
@@ -68,7 +69,31 @@ def bank_is_silent():
     raise TransportError("bank", "TIMEOUT secret", permanent=False)
 
 
+def nul_in_text():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s", ["a\0b"])
+
+
+def nul_in_json():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s::jsonb", ['["\\u0000"]'])
+
+
+def half_a_pair():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s", ["a\ud800b"])
+
+
+def out_of_range():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 2147483648::int")
+
+
 FAILURES = {
+    "nul-in-text": nul_in_text,
+    "nul-in-json": nul_in_json,
+    "half-a-pair": half_a_pair,
+    "out-of-range": out_of_range,
     "bank-is-silent": bank_is_silent,
     "markup": markup,
     "wrong-input": wrong_input,
