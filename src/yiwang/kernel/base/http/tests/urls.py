@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.core.exceptions import PermissionDenied
-from django.db import connection
+from django.db import connection, transaction
 from django.http import Http404, HttpResponse
 from django.urls import include, path
 from django.views.decorators.http import require_POST
@@ -70,22 +70,22 @@ def bank_is_silent():
 
 
 def nul_in_text():
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT %s", ["a\0b"])
 
 
 def nul_in_json():
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT %s::jsonb", ['["\\u0000"]'])
 
 
 def half_a_pair():
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT %s", ["a\ud800b"])
 
 
 def out_of_range():
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT 2147483648::int")
 
 
