@@ -23,11 +23,15 @@ DESKTOP = (1440, 900)
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """One page to take: its name (file name), its path, and the sample account that sees it."""
+    """One page to take: its name (file name), its path, and the sample account that sees it.
+
+    ``follow`` are links to go through from there, as CSS selectors: to the first case, for one.
+    """
 
     name: str
     path: str
     account: str = ""
+    follow: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,33 @@ PHONE_VIEW = View("390", *PHONE, scale=2)
 DESKTOP_VIEW = View("1440", *DESKTOP)
 ZOOMED_VIEW = View("zoom200", DESKTOP[0] // 2, DESKTOP[1] // 2, scale=2)
 
+CITIZEN = "chenxiaoman"
+# The one service whose pages are shown, as the sample citizen's own county offers it.
+SERVICE = "individual_business_registration.441702000000.market_supervision"
+# What the sample citizen answers there when the installation has no case of theirs yet.
+ANSWERS = {
+    "circumstances.operator_kind": "MAINLAND",
+    "circumstances.composition": "PERSONAL",
+    "circumstances.place_kind": "OWNED",
+    "circumstances.named": "true",
+    "circumstances.later_licence": "false",
+    "circumstances.by_agent": "false",
+    "business_name": "阳江市江城区小满海味店",
+    "scope": "水产品零售",
+    "employees": "2",
+    "place_address": "阳江市江城区南恩街道环城北路12号",
+    "material.place_promise": "promise",
+}
+MOST_PAGES = 10
+
 SCREENS: tuple[Screen, ...] = (
+    Screen("home", "/", CITIZEN),
+    Screen("search", "/search/?q=开店", CITIZEN),
+    Screen("item", f"/items/{SERVICE}/", CITIZEN),
+    Screen("wizard", f"/apply/{SERVICE}/", CITIZEN),
+    Screen("case", "/cases/", CITIZEN, (".result-title a",)),
+    Screen("licence", "/licences/", CITIZEN, (".licence-link",)),
+    Screen("verify", "/licences/", CITIZEN, (".licence-link", "a[href*='/verify/']")),
     Screen("gallery", "/ui/"),
     Screen("sample-home", "/ui/sample/home/"),
     Screen("sample-item", "/ui/sample/item/"),
@@ -74,6 +104,49 @@ def sign_in(page: Page, base_url: str, account: str, password: str, path: str) -
         form.locator("button[type=submit], button:not([type])").first.click()
     if page.locator("input[type=password]").count():
         raise ScreenError(f"sign-in of {account} failed at {page.url}")
+
+
+def visit(page: Page, base_url: str, screen: Screen) -> None:
+    """Open a page and go through its links.
+
+    Raises ScreenError when it answers with an error, or has no such link.
+    """
+    answer = page.goto(base_url + screen.path, wait_until="load")
+    for selector in screen.follow:
+        link = page.locator(selector).first
+        if not link.count():
+            raise ScreenError(f"{screen.name}: nothing at {page.url} to follow ({selector})")
+        with page.expect_navigation(wait_until="load") as going:
+            link.click()
+        answer = going.value
+    if answer is None or answer.status >= 400:
+        raise ScreenError(
+            f"{screen.name} ({screen.path}): {answer.status if answer else 'no answer'}"
+        )
+    page.evaluate("document.fonts.ready")
+
+
+def ensure_case(page: Page, base_url: str) -> None:
+    """Let the sample citizen apply when there is no case to show yet, as a person would.
+
+    Raises ScreenError when the application does not come to an end.
+    """
+    page.goto(f"{base_url}/cases/", wait_until="load")
+    if page.locator(".result-title a").count():
+        return
+    page.goto(f"{base_url}/apply/{SERVICE}/", wait_until="load")
+    for _page in range(MOST_PAGES):
+        for name, value in ANSWERS.items():
+            chosen = page.locator(f'input[name="{name}"][value="{value}"]')
+            if chosen.count():
+                chosen.check(force=True)
+            elif (typed := page.locator(f'[name="{name}"]')).count() == 1:
+                typed.fill(value)
+        with page.expect_navigation(wait_until="load"):
+            page.locator("#wizard-form button:not([formaction])[type=submit]").last.click()
+        if "/cases/" in page.url:
+            return
+    raise ScreenError(f"the sample application stopped at {page.url}")
 
 
 @contextmanager
@@ -119,14 +192,12 @@ def take(
                     page = context.new_page()
                     if account:
                         sign_in(page, base_url, account, password, sign_in_path)
+                    if account == CITIZEN and any(one.follow for one in screens):
+                        ensure_case(page, base_url)
                     for screen in screens:
                         if screen.account != account:
                             continue
-                        answer = page.goto(base_url + screen.path, wait_until="load")
-                        if answer is None or answer.status >= 400:
-                            status = answer.status if answer else "no answer"
-                            raise ScreenError(f"{screen.name} ({screen.path}): {status}")
-                        page.evaluate("document.fonts.ready")
+                        visit(page, base_url, screen)
                         file = out / f"{screen.name}-{view.suffix}.png"
                         page.screenshot(path=file, full_page=full_page)
                         written.append(file)

@@ -49,6 +49,18 @@ def test_a_page_that_fails_is_named(
     assert capsys.readouterr().err == "screens: gone (/nowhere/): 404\n"
 
 
+@pytest.mark.browser
+def test_links_are_followed_to_pages_without_an_address_of_their_own(
+    address: str, tmp_path: Path
+) -> None:
+    linked = screens.Screen("there", "/ui/sample/verify/", follow=("a.brand",))
+    (phone, desktop) = screens.take(address, [linked], tmp_path)
+    assert (phone.name, desktop.name) == ("there-390.png", "there-1440.png")
+    lost = screens.Screen("lost", "/ui/sample/verify/", follow=("a.nowhere",))
+    with pytest.raises(screens.ScreenError, match=r"lost: nothing at .* to follow \(a.nowhere\)"):
+        screens.take(address, [lost], tmp_path)
+
+
 @pytest.mark.parametrize(
     ("extra", "words"),
     [(["no-such-page"], "no such page: no-such-page"), (["--page", "x=y"], "write NAME=/PATH")],

@@ -234,6 +234,7 @@ def licence_card(licence: Licence) -> dict[str, Any]:
         "status": _("已过期") if has_expired else words[Licence.Status(licence.status)],
         "href": reverse("portal:licence", args=[licence.pk]),
         "pdf": reverse("portal:licence-pdf", args=[licence.pk]),
+        "verify_url": reverse("licences:verify-code", args=[licence.verification_code]),
         "code": in_fours(licence.verification_code),
         "qr": segno.make(verification_url(licence), error="m").svg_data_uri(scale=5, border=2),
         "fields": [
