@@ -53,7 +53,7 @@ def test_a_page_that_fails_is_named(
 def test_links_are_followed_to_pages_without_an_address_of_their_own(
     address: str, tmp_path: Path
 ) -> None:
-    linked = screens.Screen("there", "/ui/sample/verify/", follow=("a.brand",))
+    linked = screens.Screen("there", "/ui/sample/case/", follow=(".footer a[href*=preferences]",))
     (phone, desktop) = screens.take(address, [linked], tmp_path)
     assert (phone.name, desktop.name) == ("there-390.png", "there-1440.png")
     lost = screens.Screen("lost", "/ui/sample/verify/", follow=("a.nowhere",))
