@@ -193,7 +193,7 @@ def correct(request: HttpRequest, number: str) -> HttpResponse:
                     "key": material.key,
                     "name": f"material.{material.key}",
                     "title": shown.either(material.title_zh, material.title_en),
-                    "note": shown.either(material.note_zh, material.note_en),
+                    "note": _correct_note(view, material),
                     "files": _kept_files(actor, typed.getlist(f"material.{material.key}_ids")),
                 }
                 for material in asked
@@ -207,6 +207,15 @@ def correct(request: HttpRequest, number: str) -> HttpResponse:
         },
         status=status,
     )
+
+
+def _correct_note(view: CaseView, material: AskedMaterial) -> str:
+    """Return what is asked of a material, and which file stands for it until now."""
+    note = shown.either(material.note_zh, material.note_en)
+    before = [row.file.name for row in view.materials if row.key == material.key and row.file]
+    if not before:
+        return note
+    return f"{note} {_('上次交的是“%(name)s”。') % {'name': before[-1]}}".strip()
 
 
 def _asked_again(view: CaseView) -> list[AskedMaterial]:

@@ -165,12 +165,14 @@ def bill_card(bill: Bill) -> dict[str, Any]:
         "button": _("去银行缴费 %(amount)s") % {"amount": amount},
         "rows": [
             *(
-                (
-                    either(line["name"], line.get("name_en", "")),
-                    f"¥{line['unit_price_yuan']} × {line['quantity']}",
-                )
+                row
                 for line in bill.items
+                for row in (
+                    (_("收费项目"), either(line["name"], line.get("name_en", ""))),
+                    (_("怎么算的"), f"¥{line['unit_price_yuan']} × {line['quantity']}"),
+                )
             ),
+            *([(_("请在这天以前缴"), formats.day(bill.due_date))] if bill.due_date else []),
             (_("缴款单号"), bill.number),
         ],
     }
