@@ -147,9 +147,21 @@ class FormField:
         return words.get(str(value), str(value))
 
 
+# Control characters but tab and line ends; and the marks that turn the direction of writing, with
+# which a name on a licence could be made to read as another.
+_UNSEEN = dict.fromkeys(
+    [
+        *(code for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n\r"),
+        *(0x061C, 0x200E, 0x200F),
+        *range(0x202A, 0x202F),
+        *range(0x2066, 0x206A),
+    ]
+)
+
+
 def storable(text: str) -> str:
-    """Return the text without what no store keeps: the zero character and halves of surrogates."""
-    return text.replace("\0", "").encode("utf-8", "ignore").decode()
+    """Return the text without what nobody sees: control characters, halves of surrogates."""
+    return text.translate(_UNSEEN).encode("utf-8", "ignore").decode()
 
 
 def _is_storable(value: Any) -> bool:

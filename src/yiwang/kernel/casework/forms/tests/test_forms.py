@@ -60,6 +60,8 @@ def problems(made: Form, **data: Any) -> list[tuple[str, str]]:
         ({"type": "array", "items": {"enum": ["A"]}}, ["A"], ["B"], "ENUM"),
         ({"type": "string"}, "好", "坏\0", "CHARACTER"),
         ({"type": "string"}, "好", "\ud800", "CHARACTER"),
+        ({"type": "string"}, "店\n铺\t一", "\u202e铺店", "CHARACTER"),
+        ({"type": "string"}, "好", "坏\x1b[31m", "CHARACTER"),
         ({"type": "number"}, 1.0, float("nan"), "CHARACTER"),
     ],
 )
