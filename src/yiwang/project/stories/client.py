@@ -56,7 +56,11 @@ class Person:
 
     def upload(self, path: str, name: str, data: bytes) -> Any:
         return self._answer(
-            self.http.post(path, files={"file": (name, data)}, headers=self._headers())
+            self.http.post(
+                path,
+                files={"file": (name, data)},
+                headers={**self._headers(), "Idempotency-Key": str(uuid.uuid4())},
+            )
         )
 
     def _headers(self) -> dict[str, str]:

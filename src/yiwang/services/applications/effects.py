@@ -1,11 +1,11 @@
 """办理效果: what the acts of a licensing process do, each with its legal meaning."""
 
 from collections.abc import Mapping
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from yiwang.kernel import acts
-from yiwang.kernel.base.calendars import now
+from yiwang.kernel.base.calendars import LOCAL_ZONE, now
 from yiwang.kernel.base.events import facade as events
 from yiwang.kernel.casework.cases.actions.cases import conclude_case, tell
 from yiwang.kernel.casework.cases.models import Case
@@ -19,7 +19,11 @@ from yiwang.kernel.registers.licences.models import Licence
 from yiwang.kernel.registers.payments import facade as payments
 from yiwang.kernel.registers.payments.models import Bill
 from yiwang.services.applications import limits
-from yiwang.services.applications.errors import CorrectionAskedTwiceError, NotAcceptedError
+from yiwang.services.applications.errors import (
+    CorrectionAskedTwiceError,
+    FeeUnknownError,
+    NotAcceptedError,
+)
 from yiwang.services.applications.facts import forget_standing, get_application
 from yiwang.services.applications.models import (
     Application,
@@ -56,11 +60,9 @@ def _accept(context: EffectContext, *, is_deemed: bool, with_paper: bool) -> Non
         stated = application.item_version.content["limits"]
         case.due_at = limits.start_decision_clocks(case, stated, at)
         acts.change(case, "due_at")
-        due = case.due_at.astimezone()
+        due = case.due_at.astimezone(LOCAL_ZONE)
         extra = [f"我们承诺最迟于{due:%Y年%-m月%-d日}作出决定。"]
-        if is_deemed:
-            extra.insert(0, "因未在五个工作日内告知补正内容，自收到申请材料之日起即为受理。")
-        _issue(context, Paper.Kind.ACCEPTANCE, extra=extra)
+        _issue(context, Paper.Kind.ACCEPTANCE, extra=extra, is_deemed=is_deemed)
     events.emit("case.accepted", case.number, {"case": case.pk, "deemed": is_deemed})
 
 
@@ -108,7 +110,8 @@ def record_site_check(context: EffectContext, options: Mapping[str, Any]) -> Non
         application=get_application(context.case),
         officers=list(context.signer_names),
         findings=findings | {"opinion": context.opinion},
-        passed=bool(context.input.get("passed", "fail" not in context.act)),
+        # Who did not write that all is well has not found it so.
+        passed=context.input.get("passed") is True,
         at=now(),
     )
     names = "、".join(context.signer_names)
@@ -179,8 +182,8 @@ def issue_bill(context: EffectContext, options: Mapping[str, Any]) -> None:
     """开具缴费通知: the fee by the item's standard, no other."""
     application = get_application(context.case)
     fee = application.item_version.content["fee"]
-    quantity = Decimal(str(feel.compile(fee["quantity"])(context.facts())))
-    unit_price = Decimal(fee["unit_price_yuan"])
+    quantity = _number(context, fee["quantity"])
+    unit_price = Decimal(str(fee["unit_price_yuan"]))
     amount = (quantity * unit_price).quantize(Decimal("0.01"), ROUND_HALF_UP)
     bill = payments.issue_bill(
         actor=context.actor,
@@ -212,8 +215,11 @@ def issue_bill(context: EffectContext, options: Mapping[str, Any]) -> None:
 @effect("refund_bill")
 def refund_bill(context: EffectContext, options: Mapping[str, Any]) -> None:
     """退还部分或者全部费用 (城市道路管理条例 第三十八条 for road occupation)."""
-    bill = Bill.objects.filter(case=context.case).latest("id")
-    amount = Decimal(str(feel.compile(options["amount"])(context.facts())))
+    paid = (Bill.Status.PAID, Bill.Status.PART_REFUNDED)
+    bill = Bill.objects.filter(case=context.case, status__in=paid).order_by("-id").first()
+    if bill is None:
+        raise FeeUnknownError
+    amount = _number(context, options["amount"])
     payments.refund_bill(
         actor=context.actor,
         bill_id=bill.pk,
@@ -225,7 +231,8 @@ def refund_bill(context: EffectContext, options: Mapping[str, Any]) -> None:
 @effect("annul_licence")
 def annul_licence(context: EffectContext, options: Mapping[str, Any]) -> None:
     """撤销. Source: 行政许可法 第六十九条 (2019)."""
-    for licence in Licence.objects.filter(case=context.case, status=Licence.Status.VALID):
+    holding = (Licence.Status.VALID, Licence.Status.SUSPENDED)
+    for licence in Licence.objects.filter(case=context.case, status__in=holding).order_by("id"):
         change_status(
             actor=context.actor,
             licence=licence,
@@ -273,8 +280,13 @@ def _conclude(case: Case, outcome: str) -> None:
 
 def _issue(context: EffectContext, kind: Paper.Kind, **words: Any) -> Paper:
     application = get_application(context.case)
+    item_kind = application.item_version.content["base"]["item_kind"]
     wording = word_paper(
-        kind, title=context.case.title, received_at=application.received_at, **words
+        kind,
+        title=context.case.title,
+        received_at=application.received_at,
+        is_licensing=item_kind == "ADMINISTRATIVE_LICENSING",
+        **words,
     )
     return issue_paper(
         case=context.case,
@@ -282,7 +294,22 @@ def _issue(context: EffectContext, kind: Paper.Kind, **words: Any) -> Paper:
         organization=context.case.organization,
         wording=wording,
         actor=context.actor,
+        wants_electronic=application.delivery == "ELECTRONIC",
     )
+
+
+def _number(context: EffectContext, expression: str) -> Decimal:
+    """Return what an expression of a pack works out.
+
+    :raises FeeUnknownError: the facts give no number.
+    """
+    try:
+        value = Decimal(str(feel.compile(expression)(context.facts())))
+    except InvalidOperation as error:
+        raise FeeUnknownError from error
+    if not value.is_finite():
+        raise FeeUnknownError
+    return value
 
 
 def _conditions(context: EffectContext) -> tuple[str, ...]:

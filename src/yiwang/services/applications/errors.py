@@ -71,3 +71,20 @@ class CaseConcludedError(ApplicationsError):
     reason_en = "The case is concluded."
     mend_zh = "如有异议，请按决定书载明的途径申请复议或诉讼"
     mend_en = "For a remedy, follow what the paper says."
+
+
+class ClientIdTakenError(ApplicationsError):
+    code = "CLIENT_ID_TAKEN"
+    reason_zh = "这个提交号已经用于另一份申请"
+    reason_en = "Another application was submitted under this number."
+    mend_zh = "请从办事指南重新开始办理，会得到新的提交号"
+    mend_en = "Begin again from the guide; a new number will be given."
+
+
+class FeeUnknownError(ApplicationsError):
+    code = "FEE_UNKNOWN"
+    status = 422
+    reason_zh = "按现有内容算不出应缴或者应退的金额"
+    reason_en = "The sum to pay or to return cannot be worked out from what is known."
+    mend_zh = "请核对面积、起止日期等与收费有关的内容"
+    mend_en = "Check area, dates and whatever else the fee depends on."

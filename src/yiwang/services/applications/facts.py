@@ -1,5 +1,6 @@
 """事实: what expressions of an application's process, rules and licences may see."""
 
+from calendar import isleap
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from functools import lru_cache
@@ -7,6 +8,7 @@ from typing import Any
 
 from yiwang.kernel.base.calendars import LOCAL_ZONE, today
 from yiwang.kernel.base.parties.models import Party
+from yiwang.kernel.base.parties.rules import names
 from yiwang.kernel.casework.cases.models import Case
 from yiwang.kernel.casework.process.models import Task
 from yiwang.kernel.casework.process.registry import EffectContext
@@ -17,15 +19,18 @@ from yiwang.kernel.registers.licences.actions.licences import usable_licences
 from yiwang.kernel.registers.payments.models import Bill
 from yiwang.services.applications import limits
 from yiwang.services.applications.models import Application, BreachRecord
+from yiwang.services.applications.rules.traces import mask_trace
 
 
 def age_on(birth: date, day: date) -> int:
-    """Return full years of age (周岁): complete on the day of birth itself, not the day after.
+    """Return full years of age (周岁): complete on the birthday; without one, on the month's last.
 
-    One reaches an age from the day after the birthday by custom of criminal law only; 民法典 counts
-    by 第二百零二条, on the matching day.
+    Source: 民法典 第二百零二条 (2020).
     """
-    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
+    birthday = (birth.month, birth.day)
+    if birthday == (2, 29) and not isleap(day.year):
+        birthday = (2, 28)
+    return day.year - birth.year - ((day.month, day.day) < birthday)
 
 
 def applicant_facts(party: Party) -> dict[str, Any]:
@@ -115,7 +120,11 @@ class ApplicationKind:
         application = get_application(case)
         table = _table(application.item_version.rules[rule])
         record = table.decide(facts, on=today()).record()
-        return record["outputs"], record
+        applicant = facts["applicant"]
+        hidden = {}
+        if any(fact["value"] == applicant["name"] for fact in record["facts"]):
+            hidden[applicant["name"]] = names.mask(applicant["name"])
+        return record["outputs"], mask_trace(record, hidden)
 
     def calendar_key(self, case: Case) -> str:
         return limits.calendar_key(case)

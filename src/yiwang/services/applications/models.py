@@ -87,6 +87,8 @@ class CorrectionRequest(models.Model):
     paper = models.ForeignKey(Paper, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField("告知时间")
     supplied_at = models.DateTimeField("补正时间", null=True)
+    signed_digest = models.CharField("补正后内容摘要", max_length=64, blank=True)
+    signature = models.TextField("补正人电子签名", blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "补正"

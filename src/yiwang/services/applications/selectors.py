@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Subquery
 
 from yiwang.kernel.base.access import facade as access
 from yiwang.kernel.base.access.contracts import Actor
+from yiwang.kernel.base.calendars import today
+from yiwang.kernel.base.parties.models import Party, Representation
 from yiwang.kernel.casework.cases.models import Case, CaseEvent
 from yiwang.kernel.casework.clocks.models import Clock
 from yiwang.kernel.casework.papers.models import Paper
@@ -22,17 +24,66 @@ from yiwang.services.applications.models import (
     CorrectionRequest,
 )
 
-__all__ = ["CaseView", "access_case", "cases_of", "pack_of_case", "view_case", "visible_cases"]
+__all__ = [
+    "CaseView",
+    "access_case",
+    "cases_of",
+    "holds_whole_mandate",
+    "pack_of_case",
+    "view_case",
+    "visible_cases",
+]
 
 
 def visible_cases(actor: Actor) -> QuerySet[Case]:
-    """Return the cases that the actor may read, by one predicate."""
+    """Return the cases that the actor may read, by one predicate.
+
+    An official reads the cases of its units and places, and those of the person who stands at its
+    window. A person reads its own; for another party, those matters that its authority covers.
+    """
     if actor.is_official:
-        return Case.objects.filter(access.scope(actor, "case.read"))
+        scope = access.scope(actor, "case.read")
+        if actor.acting_for_id is not None:
+            scope |= Q(party_id=actor.acting_for_id)
+        return Case.objects.filter(scope)
     if actor.party_id is None:
         # Who has not proved a name yet owns nothing: NULL would match each case without an agent.
         return Case.objects.none()
-    return Case.objects.filter(Q(party_id=actor.acting_for_id) | Q(agent_id=actor.party_id))
+    as_agent = Q(agent_id=actor.party_id)
+    if actor.acting_for_id == actor.party_id:
+        return Case.objects.filter(Q(party_id=actor.party_id) | as_agent & _mandated(actor))
+    return Case.objects.filter(Q(party_id=actor.acting_for_id) | as_agent, _mandated(actor))
+
+
+def _mandated(actor: Actor) -> Q:
+    """Return the condition that the actor may act today for the party of a case in its matter."""
+    operated = Party.objects.filter(operator_id=actor.party_id).values("pk")
+    item_key = Application.objects.filter(pk=OuterRef(OuterRef("pk"))).values("item_key")
+    mandates = Representation.objects.in_force_on(today()).filter(
+        Q(item_keys=[]) | Q(_JsonHas(F("item_keys"), Subquery(item_key))),
+        agent_id=actor.party_id,
+        principal_id=OuterRef("party_id"),
+    )
+    return Q(party_id=actor.party_id) | Q(party_id__in=operated) | Q(Exists(mandates))
+
+
+class _JsonHas(Func):
+    """Whether a JSON list of texts holds a text that another query gives."""
+
+    function = "jsonb_exists"
+    output_field = BooleanField()
+
+
+def holds_whole_mandate(actor: Actor) -> bool:
+    """Say whether the actor acts for itself, or for another in every matter."""
+    if actor.party_id is None or actor.acting_for_id in (None, actor.party_id):
+        return True
+    return (
+        Party.objects.filter(pk=actor.acting_for_id, operator_id=actor.party_id).exists()
+        or Representation.objects.in_force_on(today())
+        .filter(agent_id=actor.party_id, principal_id=actor.acting_for_id, item_keys=[])
+        .exists()
+    )
 
 
 def cases_of(actor: Actor, *, before_id: int | None = None, limit: int = 20) -> list[Case]:
@@ -48,6 +99,8 @@ def access_case(actor: Actor, number: str) -> Case:
 
     :raises NotFoundError: absent, or not the actor's.
     """
+    if not number.isalnum():
+        raise NotFoundError
     case = (
         visible_cases(actor)
         .select_related("organization", "division", "party", "agent")

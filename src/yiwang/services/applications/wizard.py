@@ -13,6 +13,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from yiwang.kernel.base.access.contracts import Actor
+from yiwang.kernel.base.calendars import now
 from yiwang.kernel.base.files.models import StoredFile
 from yiwang.kernel.base.parties.models import Party
 from yiwang.kernel.casework.forms.actions.drafts import access_draft, start_draft
@@ -83,9 +84,13 @@ class Wizard:
     def open(cls, actor: Actor, client_id: uuid.UUID, lang: str) -> "Wizard":
         """Open the actor's own draft.
 
-        :raises NotFoundError: no such draft, somebody else's, or the item is no longer offered.
+        :raises NotFoundError: no such draft, somebody else's, of a party that the actor does not
+            act for now, or the item is no longer offered. A clerk's draft is opened here by the
+            clerk; who stands at the window is for the window to say.
         """
         draft = access_draft(actor, client_id)
+        if not actor.is_official and draft.party_id != actor.acting_for_id:
+            raise NotFoundError
         return cls(
             draft=draft,
             actor=actor,
@@ -112,7 +117,16 @@ class Wizard:
     def answers(self) -> dict[str, Any]:
         """Return the form's answers: what is known, overwritten by what was typed."""
         known = {key: entry.value for key, entry in self.known.items()}
-        return known | dict(self.draft.data.get("form", {}))
+        typed = dict(self.draft.data.get("form", {}))
+        if self.form is None:
+            return typed
+        # The form may have changed since: an answer to a question that is gone is left out.
+        asked = {one.key: one for one in self.form.fields()}
+        return known | {
+            key: value
+            for key, value in typed.items()
+            if key in asked and not (asked[key].is_fact and key in known)
+        }
 
     @cached_property
     def known(self) -> Mapping[str, Prefilled]:
@@ -380,12 +394,10 @@ class Wizard:
 
     def submission(self, checks: Mapping[str, Any]) -> Submission:
         """Return the whole application as it stands in the draft."""
-        agent_id = self.actor.party_id if self.actor.party_id != self.party.pk else None
         return Submission(
             implementation_code=self.implementation.code,
             client_id=self.draft.client_id,
             party_id=self.party.pk,
-            agent_id=agent_id,
             circumstances=self.circumstances,
             form_data={key: v for key, v in self.answers.items() if v not in (None, "", [])},
             materials={
@@ -421,28 +433,33 @@ def _missing(asked: AskedMaterial) -> FieldProblem:
 def begin(actor: Actor, implementation: ImplementationItem, party_id: int) -> Draft:
     """Continue the actor's open draft of this item and party, or begin one.
 
+    A draft outlives a new version of the form: what still has a question keeps its answer.
+
     :raises NotFoundError: the item has no form of its own yet.
     """
+    form = implementation.version.form
+    if form is None:
+        raise NotFoundError
     draft = (
         Draft.objects.filter(
             account_id=actor.account_id,
             party_id=party_id,
             subject=implementation.code,
-            form=implementation.version.form,
             submitted_case_id=None,
+            expires_at__gt=now(),
         )
         .order_by("-updated_at")
         .first()
     )
-    if draft is not None:
-        return draft
-    form = implementation.version.form
-    if form is None:
-        raise NotFoundError
-    return start_draft(
-        actor=actor,
-        party_id=party_id,
-        subject=implementation.code,
-        form=form,
-        data={CIRCUMSTANCES: {}, "form": {}, MATERIALS: {}},
-    )
+    if draft is None:
+        return start_draft(
+            actor=actor,
+            party_id=party_id,
+            subject=implementation.code,
+            form=form,
+            data={CIRCUMSTANCES: {}, "form": {}, MATERIALS: {}},
+        )
+    if draft.form_id != form.pk:
+        draft.form = form
+        draft.save(update_fields=["form"])
+    return draft

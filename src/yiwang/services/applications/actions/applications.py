@@ -2,63 +2,70 @@
 
 import hashlib
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from yiwang.kernel import acts
-from yiwang.kernel.base.access import facade as access
 from yiwang.kernel.base.access.contracts import Actor
 from yiwang.kernel.base.access.errors import AssuranceTooLowError
 from yiwang.kernel.base.audit import facade as audit
 from yiwang.kernel.base.calendars import now
 from yiwang.kernel.base.crypto.facade import canonical_json, sign_record
 from yiwang.kernel.base.events import facade as events
-from yiwang.kernel.base.files.models import StoredFile
-from yiwang.kernel.base.parties.facade import acts_within_mandate
+from yiwang.kernel.base.parties.facade import acts_within_mandate, may_act_for
 from yiwang.kernel.base.parties.models import Party
 from yiwang.kernel.casework.cases.actions.cases import conclude_case, lock_case, open_case, tell
 from yiwang.kernel.casework.cases.models import Case, CaseFile
 from yiwang.kernel.casework.forms.models import Draft
-from yiwang.kernel.casework.forms.selectors import get_form
-from yiwang.kernel.casework.process.actions.tasks import signal_case, start_process
-from yiwang.kernel.casework.process.engine import Move, get_process
-from yiwang.kernel.errors import DomainError, FieldProblem, InvalidInputError, NotFoundError
+from yiwang.kernel.casework.process.actions.tasks import signal_case, start_process, stop_process
+from yiwang.kernel.casework.process.engine import get_process
+from yiwang.kernel.errors import (
+    DomainError,
+    FieldProblem,
+    InvalidInputError,
+    NotFoundError,
+    NotPermittedError,
+)
 from yiwang.kernel.registers.licences.actions.licences import use_licence
 from yiwang.kernel.registers.payments import facade as payments
+from yiwang.kernel.registers.payments.models import Bill
 from yiwang.services.applications import limits
+from yiwang.services.applications.actions.intake import (
+    Asking,
+    CheckedMaterial,
+    Intake,
+    Supplied,
+    check_intake,
+    read_words,
+)
+from yiwang.services.applications.actions.windows import require_window
 from yiwang.services.applications.errors import (
     CaseConcludedError,
-    CircumstanceStopsError,
+    ClientIdTakenError,
     CorrectionNotAskedError,
     ItemNotOnlineError,
     MandateTooNarrowError,
-    PromiseBarredError,
 )
 from yiwang.services.applications.facts import applicant_facts, attach
 from yiwang.services.applications.models import (
     Application,
     ApplicationMaterial,
+    CorrectionRequest,
 )
-from yiwang.services.applications.rules.materials import (
-    AskedMaterial,
-    asked_materials,
-    check_circumstances,
-    stop_of,
-)
-from yiwang.services.items.models import ImplementationItem, ItemVersion
+from yiwang.services.items.models import ImplementationItem
 from yiwang.services.items.selectors import get_version
 
-
-@dataclass(frozen=True, slots=True)
-class Supplied:
-    """What stands for one asked material: a file, a licence, a promise, shared data, or paper."""
-
-    source: str
-    file_id: int | None = None
-    licence_id: int | None = None
+__all__ = [
+    "Submission",
+    "Supplied",
+    "submit_application",
+    "supply_correction",
+    "withdraw_application",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +78,6 @@ class Submission:
     implementation_code: str
     client_id: uuid.UUID
     party_id: int
-    agent_id: int | None = None
     circumstances: Mapping[str, Any] = field(default_factory=dict)
     form_data: Mapping[str, Any] = field(default_factory=dict)
     materials: Mapping[str, Supplied] = field(default_factory=dict)
@@ -79,33 +85,42 @@ class Submission:
     delivery: str = "ELECTRONIC"
 
 
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """申请人电子签名: a digest of the content, signed with who said it at which level and when."""
+
+    digest: str
+    signature: str
+
+
 def submit_application(*, actor: Actor, submission: Submission) -> Application:
     """提交申请: check everything, open the case, sign, and start its process; all or nothing.
 
     The same ``client_id`` again (a double click, a lost answer) gives the case that exists.
 
-    :raises ItemNotOnlineError, AssuranceTooLowError, CircumstanceStopsError, PromiseBarredError:
+    :raises NotPermittedError: the actor does not act for the party.
+    :raises ItemNotOnlineError, AssuranceTooLowError, MandateTooNarrowError:
+    :raises CircumstanceStopsError, PromiseBarredError:
     :raises InvalidInputError: with every problem of circumstances, form and materials at once.
-    :raises NotPermittedError: the actor may not act for the party.
+    :raises ClientIdTakenError: somebody else submitted under this number.
     """
+    if submission.party_id != actor.acting_for_id:
+        raise NotPermittedError
     try:
         with acts.one_act():
             return _submit(actor, submission)
-    except (IntegrityError, DomainError):
+    except (IntegrityError, DomainError) as error:
         # A repetition, be it a double click: the first case is the answer, whatever the checks say
         # now. It is looked for only here, for nearly all submissions are the first.
-        existing = _find_submitted(actor, submission)
-        if existing is None:
-            raise
-        return existing
-
-
-def _find_submitted(actor: Actor, submission: Submission) -> Application | None:
-    return (
-        Application.objects.select_related("case")
-        .filter(client_id=submission.client_id, case__party_id=submission.party_id)
-        .first()
-    )
+        submitted = Application.objects.filter(client_id=submission.client_id)
+        existing = (
+            submitted.select_related("case").filter(case__party_id=submission.party_id).first()
+        )
+        if existing is not None:
+            return existing
+        if isinstance(error, IntegrityError) and submitted.exists():
+            raise ClientIdTakenError from error
+        raise
 
 
 def _submit(actor: Actor, submission: Submission) -> Application:
@@ -118,24 +133,28 @@ def _submit(actor: Actor, submission: Submission) -> Application:
     if version.process is None:
         raise ItemNotOnlineError
     content = version.content
-    if actor.assurance_level < content.get("assurance_level", 2) and not actor.is_official:
+    if actor.is_official:
+        require_window(
+            actor,
+            org_path=implementation.organization.path,
+            division_path=implementation.division_path,
+        )
+    elif actor.assurance_level < content.get("assurance_level", 2):
         raise AssuranceTooLowError(needed=content.get("assurance_level", 2))
     if not acts_within_mandate(actor, content["key"]):
         raise MandateTooNarrowError
     party = Party.objects.get(pk=submission.party_id)
-    facts = {
-        "circumstances": submission.circumstances,
-        "form": submission.form_data,
-        "applicant": applicant_facts(party),
-        "checks": submission.checks,
-    }
-    asked = asked_materials(content, facts)
-    supplied = with_shared_data(asked, submission.materials)
-    _check(submission, version, facts, asked, supplied)
-    at = now()
-    form_data = (
-        get_form(version.form_id).clean(submission.form_data, facts) if version.form_id else {}
+    asking = Asking(
+        actor, party, applicant_facts(party), version, implementation.division_id, submission.checks
     )
+    _check_delivery(content, submission.delivery)
+    intake = check_intake(
+        asking,
+        circumstances=submission.circumstances,
+        form_data=submission.form_data,
+        materials=submission.materials,
+    )
+    at = now()
     case = open_case(
         actor=actor,
         kind="application",
@@ -144,46 +163,29 @@ def _submit(actor: Actor, submission: Submission) -> Application:
         organization=implementation.organization,
         division=implementation.division,
         party=party,
-        agent_id=submission.agent_id,
+        agent_id=actor.party_id if actor.party_id != party.pk else None,
         at=at,
     )
-    signed_content = {
-        "case": case.number,
-        "item": implementation.code,
-        "version": version.version,
-        "circumstances": submission.circumstances,
-        "form": form_data,
-        "materials": {key: one.source for key, one in supplied.items()},
-    }
-    digest = hashlib.sha256(canonical_json(_text_only(signed_content))).hexdigest()
-    signature = sign_record(
-        {
-            "signer": actor.account_id,
-            "party": party.pk,
-            "level": actor.assurance_level,
-            "digest": digest,
-            "at": at.isoformat(),
-        }
-    )
+    signed = _sign(actor, case, implementation.code, version.version, intake, at)
     application = Application(
         case=case,
         implementation=implementation,
         item_version=version,
         item_key=content["key"],
         client_id=submission.client_id,
-        circumstances=dict(submission.circumstances),
-        form_data=form_data,
+        circumstances=dict(intake.circumstances),
+        form_data=dict(intake.form_data),
         checks=dict(submission.checks),
         received_at=at,
-        signed_digest=digest,
-        signature=signature.compact,
+        signed_digest=signed.digest,
+        signature=signed.signature,
         signer_level=actor.assurance_level,
         delivery=submission.delivery,
     )
     acts.append(application)
-    attach(case, application, applicant=facts["applicant"])
+    attach(case, application, applicant=asking.applicant)
     limits.has_no_clock_yet(case)
-    _keep_materials(actor, application, case, asked, supplied, given_round=0)
+    _keep_materials(actor, application, case, intake.materials, given_round=0)
     tell(
         case,
         kind="case.received",
@@ -201,7 +203,9 @@ def _submit(actor: Actor, submission: Submission) -> Application:
         details={"item": implementation.code, "version": version.version},
     )
     events.emit("case.received", case.number, {"case": case.pk, "item": content["key"]})
-    Draft.objects.filter(client_id=submission.client_id).update(submitted_case_id=case.pk)
+    Draft.objects.filter(client_id=submission.client_id, account_id=actor.account_id).update(
+        submitted_case_id=case.pk
+    )
     start_process(case=case, definition=version.process, actor=actor)
     waits = case.status == Case.Status.OPEN and application.accepted_at is None
     if waits and get_process(version.process.pk).has_effect("deem_accepted"):
@@ -209,102 +213,88 @@ def _submit(actor: Actor, submission: Submission) -> Application:
     return application
 
 
-def with_shared_data(
-    asked: list[AskedMaterial], given: Mapping[str, Supplied]
-) -> dict[str, Supplied]:
-    """Add what the government's own data stand for: nobody is asked to bring it."""
-    shared = {m.key: Supplied("DATA") for m in asked if "DATA" in m.sources}
-    return shared | dict(given)
-
-
-def _check(
-    submission: Submission,
-    version: ItemVersion,
-    facts: Mapping[str, Any],
-    asked: list[AskedMaterial],
-    supplied: Mapping[str, Supplied],
-) -> None:
-    content = version.content
-    stop = stop_of(content, submission.circumstances)
-    if stop is not None:
-        raise CircumstanceStopsError(*stop)
-    problems = check_circumstances(content, submission.circumstances)
-    if version.form_id:
-        problems += get_form(version.form_id).check(submission.form_data, facts)
-    for material in asked:
-        given = supplied.get(material.key)
-        if given is None:
-            if material.is_required:
-                problems.append(
-                    FieldProblem(
-                        f"materials.{material.key}",
-                        "MATERIAL_MISSING",
-                        f"缺少材料：{material.title_zh}",
-                        f"Missing: {material.title_en}",
-                        "请上传，或选择已有的电子证照",
-                        "Upload it or choose a licence that you hold.",
-                    )
-                )
-        elif given.source not in material.sources and given.source != "PAPER":
-            problems.append(
+def _check_delivery(content: Mapping[str, Any], delivery: str) -> None:
+    if delivery not in content.get("delivery", ["ELECTRONIC"]):
+        raise InvalidInputError(
+            problems=[
                 FieldProblem(
-                    f"materials.{material.key}",
-                    "MATERIAL_SOURCE",
-                    "这份材料不能用这种方式提交",
-                    "This material cannot be supplied in this way.",
+                    "delivery",
+                    "DELIVERY_UNKNOWN",
+                    "这个事项不能这样取件",
+                    "The result of this item cannot be had in this way.",
+                    "请从办事指南列出的取件方式中选择",
+                    "Choose one of the ways that the guide lists.",
                 )
-            )
-        elif given.source == "PROMISE" and facts["applicant"]["has_breach"]:
-            raise PromiseBarredError
-    if problems:
-        raise InvalidInputError(problems=problems)
+            ]
+        )
+
+
+def _sign(
+    actor: Actor, case: Case, item: str, version: str, intake: Intake, at: datetime
+) -> Signed:
+    """Sign what was sent in the name of who is signed in: no signature by hand is asked for.
+
+    Source: 国务院关于在线政务服务的若干规定 第八条 (国令第716号, 2019).
+    """
+    content = {
+        "case": case.number,
+        "item": item,
+        "version": version,
+        "circumstances": intake.circumstances,
+        "form": intake.form_data,
+        "materials": {one.asked.key: one.source for one in intake.materials},
+    }
+    digest = hashlib.sha256(canonical_json(_text_only(content))).hexdigest()
+    signature = sign_record(
+        {
+            "signer": actor.account_id,
+            "party": case.party_id,
+            "level": actor.assurance_level,
+            "digest": digest,
+            "at": at.isoformat(),
+        }
+    )
+    return Signed(digest, signature.compact)
 
 
 def _keep_materials(
     actor: Actor,
     application: Application,
     case: Case,
-    asked: list[AskedMaterial],
-    given: Mapping[str, Supplied],
+    materials: Sequence[CheckedMaterial],
     *,
     given_round: int,
 ) -> None:
+    at = now()
     rows = []
     files = []
-    for material in asked:
-        supplied = given.get(material.key)
-        if supplied is None:
-            continue
-        licence = None
-        if supplied.source == ApplicationMaterial.Source.LICENCE:
-            licence = use_licence(
+    for one in materials:
+        if one.licence is not None:
+            use_licence(
                 actor=actor,
-                licence_id=supplied.licence_id or 0,
-                type_key=material.licence_type,
+                licence_id=one.licence.pk,
+                type_key=one.asked.licence_type,
                 party_id=case.party_id,
                 purpose=f"办理“{case.title}”",
                 case=case,
             )
-        stored = None
-        if supplied.source == ApplicationMaterial.Source.UPLOAD:
-            stored = StoredFile.objects.filter(
-                pk=supplied.file_id, uploaded_by_id=actor.account_id
-            ).first()
-            if stored is None:
-                raise NotFoundError
-            files.append(CaseFile(case=case, file=stored, label=material.title_zh, added_at=now()))
+        if one.file is not None:
+            files.append(
+                CaseFile(case=case, file=one.file, label=one.asked.title_zh[:120], added_at=at)
+            )
+        is_promise = one.source == ApplicationMaterial.Source.PROMISE
         rows.append(
             ApplicationMaterial(
                 application=application,
-                key=material.key,
-                title_zh=material.title_zh,
-                title_en=material.title_en,
-                source=supplied.source,
-                file=stored,
-                licence=licence,
-                promise_text=material.promise_zh if supplied.source == "PROMISE" else "",
+                key=one.asked.key,
+                title_zh=one.asked.title_zh,
+                title_en=one.asked.title_en,
+                source=one.source,
+                file=one.file,
+                licence=one.licence,
+                promise_text=one.asked.promise_zh if is_promise else "",
                 round=given_round,
-                added_at=now(),
+                added_at=at,
             )
         )
     acts.append(*files)
@@ -321,39 +311,59 @@ def supply_correction(
 ) -> Application:
     """补正: the applicant supplies what was asked; the case goes on from where it stood.
 
+    :raises NotFoundError, MandateTooNarrowError: it is not the actor's to supply.
     :raises CorrectionNotAskedError: nothing is asked now, or it was supplied already.
-    :raises InvalidInputError: the new answers do not fit the form.
+    :raises InvalidInputError: nothing was supplied, or it does not fit.
     """
+    explanation = read_words("explanation", explanation)
     with transaction.atomic():
         case = lock_case(case_id)
-        require_own(actor, case)
-        application = Application.objects.select_related(
-            "item_version", "implementation", "correction"
-        ).get(pk=case.pk)
+        application = Application.objects.select_related("item_version", "implementation").get(
+            pk=case.pk
+        )
+        _require_own(actor, case, application.item_key)
         attach(case, application)
-        correction = getattr(application, "correction", None)
-        if correction is None or correction.supplied_at is not None:
+        correction = CorrectionRequest.objects.filter(
+            application=application, supplied_at=None
+        ).first()
+        if correction is None or case.status != Case.Status.OPEN:
             raise CorrectionNotAskedError
-        merged = {**application.form_data, **form_data}
-        facts = {
-            "circumstances": application.circumstances,
-            "form": merged,
-            "applicant": applicant_facts(case.party),
-            "checks": application.checks,
-        }
-        if application.item_version.form_id:
-            form = get_form(application.item_version.form_id)
-            problems = form.check(merged, facts)
-            if problems:
-                raise InvalidInputError(problems=problems)
-            application.form_data = form.clean(merged, facts)
-            application.save(update_fields=["form_data"])
-        asked = asked_materials(application.item_version.content, facts)
-        replaced = [material.key for material in asked if material.key in materials]
-        application.materials.filter(key__in=replaced).update(is_current=False)
-        _keep_materials(actor, application, case, asked, materials, given_round=1)
-        correction.supplied_at = now()
-        correction.save(update_fields=["supplied_at"])
+        if not (form_data or materials or explanation):
+            raise _nothing_supplied()
+        kept = ApplicationMaterial.objects.filter(application=application, is_current=True)
+        asking = Asking(
+            actor,
+            case.party,
+            applicant_facts(case.party),
+            application.item_version,
+            case.division_id,
+            application.checks,
+        )
+        intake = check_intake(
+            asking,
+            circumstances=application.circumstances,
+            form_data=form_data,
+            materials=materials,
+            kept_form=application.form_data,
+            kept_materials=frozenset(kept.values_list("key", flat=True)),
+        )
+        at = now()
+        application.form_data = dict(intake.form_data)
+        application.save(update_fields=["form_data"])
+        kept.filter(key__in=[one.asked.key for one in intake.materials]).update(is_current=False)
+        _keep_materials(actor, application, case, intake.materials, given_round=1)
+        signed = _sign(
+            actor,
+            case,
+            application.implementation.code,
+            application.item_version.version,
+            intake,
+            at,
+        )
+        correction.supplied_at = at
+        correction.signed_digest = signed.digest
+        correction.signature = signed.signature
+        correction.save(update_fields=["supplied_at", "signed_digest", "signature"])
         tell(
             case,
             kind="case.corrected",
@@ -364,27 +374,40 @@ def supply_correction(
         )
         audit.record(actor, "application.correct", "case", case.number, case_id=case.pk)
         events.emit("case.corrected", case.number, {"case": case.pk})
-        signal_case(case=case, event="correction_supplied", actor=actor)
+        if not signal_case(case=case, event="correction_supplied", actor=actor):
+            raise CorrectionNotAskedError
         return application
 
 
-def withdraw_application(*, actor: Actor, case_id: int, reason: str) -> Case:
-    """撤件: the applicant takes the application back, any time before the decision.
+def _nothing_supplied() -> InvalidInputError:
+    problem = FieldProblem(
+        "explanation",
+        "NOTHING_SUPPLIED",
+        "还没有补正任何内容",
+        "Nothing has been supplied yet.",
+        "请修改表单、提交材料，或者写明说明",
+        "Change the form, supply a material, or write an explanation.",
+    )
+    return InvalidInputError(problems=[problem])
 
+
+def withdraw_application(*, actor: Actor, case_id: int, reason: str) -> Case:
+    """撤件: the applicant takes the application back, before the decision or before paying for it.
+
+    :raises NotFoundError, MandateTooNarrowError: it is not the actor's to withdraw.
     :raises CaseConcludedError: a decision was made already.
     """
+    reason = read_words("reason", reason)
     with transaction.atomic():
         case = lock_case(case_id)
-        require_own(actor, case)
         application = Application.objects.select_related("item_version").get(pk=case.pk)
+        _require_own(actor, case, application.item_key)
         attach(case, application)
-        if case.status == Case.Status.CONCLUDED or application.decided_at is not None:
+        if case.status == Case.Status.CONCLUDED or not _may_withdraw(application):
             raise CaseConcludedError
         limits.cancel_clocks(case)
         conclude_case(case=case, outcome=Case.Outcome.WITHDRAWN)
-        Move(
-            case=case, definition_id=application.item_version.process_id or 0, actor=actor
-        ).cancel_rest()
+        stop_process(case=case, actor=actor)
         payments.cancel_open_bills(actor=actor, case=case)
         tell(
             case,
@@ -399,17 +422,33 @@ def withdraw_application(*, actor: Actor, case_id: int, reason: str) -> Case:
         return case
 
 
-def require_own(actor: Actor, case: Case) -> None:
+def _may_withdraw(application: Application) -> bool:
+    """Say whether nothing was decided, or what was granted waits for a fee that nobody must pay."""
+    if application.decided_at is None:
+        return True
+    return Bill.objects.filter(case_id=application.pk, status=Bill.Status.UNPAID).exists()
+
+
+def _require_own(actor: Actor, case: Case, item_key: str) -> None:
     """Let only the applicant, its agent, or a clerk for whoever stands at the window go on.
 
     :raises NotFoundError: not yours is the same as absent.
+    :raises MandateTooNarrowError: the actor acts for the applicant, but not in this matter.
     """
     if actor.is_official:
-        access.require(
-            actor, "case.window", org_path=case.org_path, division_path=case.division_path
-        )
+        if actor.acting_for_id != case.party_id:
+            raise NotFoundError
+        require_window(actor, org_path=case.org_path, division_path=case.division_path)
+    if actor.party_id is None:
+        if not actor.is_official:
+            raise NotFoundError
         return
-    if actor.acting_for_id not in (case.party_id, case.agent_id):
+    if actor.acting_for_id != case.party_id and actor.party_id != case.agent_id:
+        raise NotFoundError
+    # An authority may have ended since the application was submitted.
+    if not may_act_for(actor.party_id, case.party_id, item_key):
+        if actor.acting_for_id == case.party_id:
+            raise MandateTooNarrowError
         raise NotFoundError
 
 

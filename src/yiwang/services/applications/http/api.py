@@ -1,21 +1,28 @@
 """办件接口: apply, follow, correct, withdraw, rate; inbox and acts for officials."""
 
+import hashlib
 import uuid
+from collections.abc import Callable
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from ninja import File, Router, Schema, UploadedFile
 
 from yiwang.kernel.base.access.contracts import Actor
+from yiwang.kernel.base.audit import facade as audit
 from yiwang.kernel.base.files.facade import store_upload
+from yiwang.kernel.base.files.upload_handlers import RefusedUpload
 from yiwang.kernel.base.http.downloads import pdf_response
 from yiwang.kernel.base.http.idempotency import idempotent, key_of
 from yiwang.kernel.base.identity.http.actors import require_actor
+from yiwang.kernel.base.parties.facade import acts_within_mandate
 from yiwang.kernel.base.parties.models import Party
 from yiwang.kernel.casework.forms.prefill import PrefillContext, prefill
 from yiwang.kernel.casework.forms.selectors import get_form
-from yiwang.kernel.casework.papers.actions.papers import draw_paper
+from yiwang.kernel.casework.papers.actions.papers import draw_paper, serve_paper
 from yiwang.kernel.casework.papers.models import Paper
+from yiwang.kernel.casework.process.access import access_task
 from yiwang.kernel.casework.process.actions.tasks import act_on_task
 from yiwang.kernel.casework.process.selectors import inbox
 from yiwang.kernel.casework.ratings.facade import rate_contact
@@ -29,11 +36,24 @@ from yiwang.services.applications.actions.applications import (
     supply_correction,
     withdraw_application,
 )
-from yiwang.services.applications.actions.windows import check_face, party_at_window
-from yiwang.services.applications.selectors import CaseView, access_case, cases_of, view_case
+from yiwang.services.applications.actions.windows import (
+    check_face,
+    party_at_window,
+    require_window,
+)
+from yiwang.services.applications.errors import MandateTooNarrowError
+from yiwang.services.applications.selectors import (
+    CaseView,
+    access_case,
+    cases_of,
+    holds_whole_mandate,
+    view_case,
+)
 from yiwang.services.items.selectors import get_implementation
 
 router = Router(tags=["applications"])
+
+MOST_ROWS = 100
 
 
 class SuppliedIn(Schema):
@@ -73,13 +93,26 @@ class PrefillIn(Schema):
 
 
 class CorrectIn(Schema):
+    """补正. At a window the person who stands there is named again."""
+
     explanation: str = ""
     form: dict[str, Any] = {}
     materials: dict[str, SuppliedIn] = {}
+    on_behalf_of: PersonIn | None = None
 
 
 class WithdrawIn(Schema):
+    """撤件. At a window the person who stands there is named again."""
+
     reason: str
+    on_behalf_of: PersonIn | None = None
+
+
+class ServeIn(Schema):
+    """送达: ``method`` is IN_PERSON or POST; ``receipt`` names who signed, or the posted item."""
+
+    method: str
+    receipt: str
 
 
 class RateIn(Schema):
@@ -101,28 +134,48 @@ def _materials(given: dict[str, SuppliedIn]) -> dict[str, Supplied]:
     return {key: Supplied(one.source, one.file_id, one.licence_id) for key, one in given.items()}
 
 
+def _acting(request: HttpRequest, person: PersonIn | None) -> Actor:
+    """Return who acts, at a window for the person who stands there.
+
+    :raises NotFoundError: an official for nobody, or an account without a proved name.
+    """
+    actor = require_actor(request)
+    if person is not None:
+        actor, _party_id = party_at_window(actor, **person.model_dump())
+    if actor.acting_for_id is None:
+        raise NotFoundError
+    return actor
+
+
 @router.post("/files", summary="上传材料 Upload a material")
 def upload(request: HttpRequest, file: File[UploadedFile]) -> dict[str, Any]:
     actor = require_actor(request)
-    stored = store_upload(content=file, name=file.name or "", actor_id=actor.account_id)
-    return {"id": stored.pk, "name": stored.name, "size_bytes": stored.size_bytes}
+    name = file.name or ""
+
+    def act() -> tuple[int, Any]:
+        stored = store_upload(content=file, name=name, actor_id=actor.account_id)
+        return 200, {"id": stored.pk, "name": stored.name, "size_bytes": stored.size_bytes}
+
+    if isinstance(file, RefusedUpload):
+        # Too large to have been read at all; storing it says so.
+        return dict(act()[1])
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    file.seek(0)
+    return _once(request, actor, "upload", {"name": name, "digest": digest.hexdigest()}, act)
 
 
 @router.post("/applications", response={201: dict[str, Any]}, summary="提交申请 Apply")
 def apply(request: HttpRequest, given: ApplyIn) -> tuple[int, dict[str, Any]]:
-    actor = require_actor(request)
-    party_id = actor.acting_for_id
-    if given.on_behalf_of is not None:
-        actor, party_id = party_at_window(actor, **given.on_behalf_of.model_dump())
-    if party_id is None:
-        raise NotFoundError
+    actor = _acting(request, given.on_behalf_of)
+    party_id = actor.acting_for_id or 0
     application = submit_application(
         actor=actor,
         submission=Submission(
             implementation_code=given.implementation_code,
             client_id=given.client_id,
             party_id=party_id,
-            agent_id=actor.party_id if actor.party_id != party_id else None,
             circumstances=given.circumstances,
             form_data=given.form,
             materials=_materials(given.materials),
@@ -141,25 +194,34 @@ def apply(request: HttpRequest, given: ApplyIn) -> tuple[int, dict[str, Any]]:
 
 @router.post("/applications/prefill", summary="免填写 What is known already")
 def prefill_form(request: HttpRequest, given: PrefillIn) -> dict[str, Any]:
-    actor = require_actor(request)
-    party_id = actor.acting_for_id
-    if given.on_behalf_of is not None:
-        actor, party_id = party_at_window(actor, **given.on_behalf_of.model_dump())
+    actor = _acting(request, given.on_behalf_of)
     implementation = get_implementation(given.implementation_code)
-    form = implementation.version.form
-    party = Party.objects.select_related("operator").filter(pk=party_id).first()
-    if party is None:
-        raise NotFoundError
-    licences = [_licence_out(row) for row in usable_licences(party.pk).select_related("type")]
-    if form is None:
-        return {"form": {}, "licences": licences}
-    known = prefill(get_form(form.pk), PrefillContext(party, implementation.division_id))
-    return {"form": {key: entry.value for key, entry in known.items()}, "licences": licences}
+    version = implementation.version
+    if actor.is_official:
+        require_window(
+            actor,
+            org_path=implementation.organization.path,
+            division_path=implementation.division_path,
+        )
+        audit.record_read(
+            actor, "application.prefill", "party", actor.acting_for_id, purpose=implementation.code
+        )
+    if not acts_within_mandate(actor, version.content["key"]):
+        raise MandateTooNarrowError
+    party = Party.objects.select_related("operator").get(pk=actor.acting_for_id or 0)
+    wanted = {material.get("licence_type") for material in version.content.get("materials", [])}
+    licences = usable_licences(party.pk).filter(type_key__in=wanted - {None})
+    listed = [_licence_out(row) for row in licences.select_related("type").order_by("-id")]
+    if version.form is None:
+        return {"form": {}, "licences": listed}
+    known = prefill(get_form(version.form.pk), PrefillContext(party, implementation.division_id))
+    return {"form": {key: entry.value for key, entry in known.items()}, "licences": listed}
 
 
 @router.get("/cases", summary="我的办件 My cases")
 def list_cases(request: HttpRequest, before: int | None = None, limit: int = 20) -> dict[str, Any]:
-    rows = cases_of(require_actor(request), before_id=before, limit=max(1, min(limit, 100)))
+    limit = max(1, min(limit, MOST_ROWS))
+    rows = cases_of(require_actor(request), before_id=before, limit=limit)
     return {
         "items": [
             {
@@ -181,12 +243,16 @@ def list_cases(request: HttpRequest, before: int | None = None, limit: int = 20)
 
 @router.get("/cases/{number}", summary="办件详情 One case")
 def get_case(request: HttpRequest, number: str) -> dict[str, Any]:
-    return show_case(view_case(require_actor(request), number))
+    actor = require_actor(request)
+    view = view_case(actor, number)
+    if actor.is_official:
+        audit.record_read(actor, "case.read", "case", number, purpose="API", case_id=view.case.pk)
+    return show_case(view)
 
 
 @router.post("/cases/{number}/correct", summary="补正 Supply a correction")
 def correct(request: HttpRequest, number: str, given: CorrectIn) -> dict[str, Any]:
-    actor = require_actor(request)
+    actor = _acting(request, given.on_behalf_of)
     case = access_case(actor, number)
 
     def act() -> tuple[int, Any]:
@@ -199,19 +265,19 @@ def correct(request: HttpRequest, number: str, given: CorrectIn) -> dict[str, An
         )
         return 200, {"number": number}
 
-    return _once(request, actor, f"correct:{number}", given, act)
+    return _once(request, actor, f"correct:{number}", given.model_dump(mode="json"), act)
 
 
 @router.post("/cases/{number}/withdraw", summary="撤件 Withdraw")
 def withdraw(request: HttpRequest, number: str, given: WithdrawIn) -> dict[str, Any]:
-    actor = require_actor(request)
+    actor = _acting(request, given.on_behalf_of)
     case = access_case(actor, number)
 
     def act() -> tuple[int, Any]:
         withdraw_application(actor=actor, case_id=case.pk, reason=given.reason)
         return 200, {"number": number}
 
-    return _once(request, actor, f"withdraw:{number}", given, act)
+    return _once(request, actor, f"withdraw:{number}", given.model_dump(mode="json"), act)
 
 
 @router.post("/cases/{number}/rate", summary="评价 Rate")
@@ -231,24 +297,46 @@ def rate(request: HttpRequest, number: str, given: RateIn) -> dict[str, Any]:
         )
         return 200, {"number": number, "grade": given.grade}
 
-    return _once(request, actor, f"rate:{number}", given, act)
+    return _once(request, actor, f"rate:{number}", given.model_dump(mode="json"), act)
 
 
 @router.get("/papers/{paper_id}/pdf", summary="文书 A paper as sealed PDF")
 def paper_pdf(request: HttpRequest, paper_id: int) -> HttpResponse:
+    paper = _access_paper(require_actor(request), paper_id)
+    return pdf_response(draw_paper(paper).pk, f"{paper.number}.pdf")
+
+
+@router.post("/papers/{paper_id}/serve", summary="送达 Record that a paper was served")
+def serve(request: HttpRequest, paper_id: int, given: ServeIn) -> dict[str, Any]:
     actor = require_actor(request)
+    paper = _access_paper(actor, paper_id)
+
+    def act() -> tuple[int, Any]:
+        service = serve_paper(actor=actor, paper=paper, method=given.method, receipt=given.receipt)
+        return 200, {"method": service.method, "served_at": service.served_at}
+
+    return _once(request, actor, f"serve:{paper_id}", given.model_dump(mode="json"), act)
+
+
+def _access_paper(actor: Actor, paper_id: int) -> Paper:
     paper = Paper.objects.select_related("case", "file").filter(pk=paper_id).first()
     if paper is None:
         raise NotFoundError
     access_case(actor, paper.case.number)
-    return pdf_response(draw_paper(paper).pk, f"{paper.number}.pdf")
+    return paper
 
 
 @router.get("/licences", summary="我的证照 My licences")
 def list_licences(request: HttpRequest) -> list[dict[str, Any]]:
-    actor = require_actor(request)
-    rows = usable_licences(actor.acting_for_id or 0).select_related("type").order_by("-id")
-    return [_licence_out(row) for row in rows[:100]]
+    rows = _own_licences(require_actor(request)).select_related("type").order_by("-id")
+    return [_licence_out(row) for row in rows[:MOST_ROWS]]
+
+
+def _own_licences(actor: Actor) -> QuerySet[Licence]:
+    """Return what the party holds, to who may act for it in every matter."""
+    if actor.acting_for_id is None or not holds_whole_mandate(actor):
+        return Licence.objects.none()
+    return usable_licences(actor.acting_for_id)
 
 
 def _licence_out(row: Licence) -> dict[str, Any]:
@@ -267,8 +355,7 @@ def _licence_out(row: Licence) -> dict[str, Any]:
 
 @router.get("/licences/{licence_id}/pdf", summary="证照文件 The sealed PDF of a licence")
 def licence_pdf(request: HttpRequest, licence_id: int) -> HttpResponse:
-    actor = require_actor(request)
-    licence = usable_licences(actor.acting_for_id or 0).filter(pk=licence_id).first()
+    licence = _own_licences(require_actor(request)).filter(pk=licence_id).first()
     if licence is None:
         raise NotFoundError
     return pdf_response(draw_licence(licence).pk, f"{licence.number}.pdf")
@@ -276,7 +363,8 @@ def licence_pdf(request: HttpRequest, licence_id: int) -> HttpResponse:
 
 @router.get("/tasks", summary="待办 Inbox")
 def list_tasks(request: HttpRequest, after: int | None = None, limit: int = 20) -> dict[str, Any]:
-    rows = inbox(require_actor(request), after_id=after, limit=max(1, min(limit, 100)))
+    limit = max(1, min(limit, MOST_ROWS))
+    rows = inbox(require_actor(request), after_id=after, limit=limit)
     return {
         "items": [
             {
@@ -298,14 +386,21 @@ def list_tasks(request: HttpRequest, after: int | None = None, limit: int = 20) 
 
 @router.post("/tasks/{task_id}/act", summary="办理 Act on a task")
 def act_task(request: HttpRequest, task_id: int, given: ActIn) -> dict[str, Any]:
-    task = act_on_task(
-        actor=require_actor(request),
-        task_id=task_id,
-        act=given.act,
-        opinion=given.opinion,
-        given=given.input,
-    )
-    return {"task": task.pk, "status": task.status, "case_number": task.case_number}
+    actor = require_actor(request)
+    # Out of reach is refused before anything else is said.
+    access_task(actor, task_id)
+
+    def act() -> tuple[int, Any]:
+        task = act_on_task(
+            actor=actor,
+            task_id=task_id,
+            act=given.act,
+            opinion=given.opinion,
+            given=given.input,
+        )
+        return 200, {"task": task.pk, "status": task.status, "case_number": task.case_number}
+
+    return _once(request, actor, f"act:{task_id}", given.model_dump(mode="json"), act)
 
 
 def show_case(view: CaseView) -> dict[str, Any]:
@@ -396,8 +491,12 @@ def show_case(view: CaseView) -> dict[str, Any]:
 
 
 def _once(
-    request: HttpRequest, actor: Actor, operation: str, given: Schema, act: Any
+    request: HttpRequest,
+    actor: Actor,
+    operation: str,
+    sent: dict[str, Any],
+    act: Callable[[], tuple[int, Any]],
 ) -> dict[str, Any]:
-    answer = idempotent(actor, key_of(request), operation, given.model_dump(mode="json"), act)
+    answer = idempotent(actor, key_of(request), operation, sent, act)
     body: dict[str, Any] = answer.body
     return body

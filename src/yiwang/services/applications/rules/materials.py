@@ -39,9 +39,19 @@ def holds(text: str | None, facts: Mapping[str, Any]) -> bool:
 def asked_circumstances(
     content: Mapping[str, Any], answers: Mapping[str, Any]
 ) -> list[Mapping[str, Any]]:
-    """Return the questions that are asked, given the answers so far."""
-    facts = {"circumstances": answers}
-    return [q for q in content.get("circumstances", []) if holds(q.get("when"), facts)]
+    """Return the questions that are asked, given the answers so far.
+
+    An answer to a question that is not asked decides nothing: it may be left over from before
+    another answer was changed.
+    """
+    counted = dict(answers)
+    asked = []
+    for question in content.get("circumstances", []):
+        if holds(question.get("when"), {"circumstances": counted}):
+            asked.append(question)
+        else:
+            counted.pop(question["key"], None)
+    return asked
 
 
 def stop_of(content: Mapping[str, Any], answers: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -57,7 +67,18 @@ def check_circumstances(
     content: Mapping[str, Any], answers: Mapping[str, Any]
 ) -> list[FieldProblem]:
     """Return the questions without an answer, and answers that are none of the options."""
-    problems = []
+    known = {question["key"] for question in content.get("circumstances", [])}
+    problems = [
+        FieldProblem(
+            f"circumstances.{name}",
+            "CIRCUMSTANCE_UNKNOWN",
+            "没有这个问题",
+            "There is no such question.",
+            "请去掉",
+            "Remove it.",
+        )
+        for name in sorted(answers.keys() - known)
+    ]
     for question in asked_circumstances(content, answers):
         value = answers.get(question["key"])
         if question["type"] == "boolean":

@@ -128,7 +128,6 @@ def food_case(applicant: Actor, **form: Any) -> Case:
                 "by_agent": False,
             },
             form_data={
-                "operator_name": "陈小明",
                 "uscc": str(uscc.make("92", "441702", 4711)),
                 "person_in_charge": "陈小明",
                 "contact_phone": "13827600001",
