@@ -51,7 +51,8 @@ ZOOMED_VIEW = View("zoom200", DESKTOP[0] // 2, DESKTOP[1] // 2, scale=2)
 CITIZEN = "chenxiaoman"
 # The one service whose pages are shown, as the sample citizen's own county offers it.
 SERVICE = "individual_business_registration.441702000000.market_supervision"
-# What the sample citizen answers there when the installation has no case of theirs yet.
+SERVICE_NAME = "个体工商户设立登记"
+# What the sample citizen answers there when the installation has no licence of theirs yet.
 ANSWERS = {
     "circumstances.operator_kind": "MAINLAND",
     "circumstances.composition": "PERSONAL",
@@ -72,7 +73,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("search", "/search/?q=开店", CITIZEN),
     Screen("item", f"/items/{SERVICE}/", CITIZEN),
     Screen("wizard", f"/apply/{SERVICE}/", CITIZEN),
-    Screen("case", "/cases/", CITIZEN, (".result-title a",)),
+    Screen("case", "/cases/", CITIZEN, (f".result-title a:text-is('{SERVICE_NAME}')",)),
     Screen("licence", "/licences/", CITIZEN, (".licence-link",)),
     Screen("verify", "/licences/", CITIZEN, (".licence-link", "a[href*='/verify/']")),
     Screen("gallery", "/ui/"),
@@ -126,13 +127,13 @@ def visit(page: Page, base_url: str, screen: Screen) -> None:
     page.evaluate("document.fonts.ready")
 
 
-def ensure_case(page: Page, base_url: str) -> None:
-    """Let the sample citizen apply when there is no case to show yet, as a person would.
+def ensure_licence(page: Page, base_url: str) -> None:
+    """Let the sample citizen apply when there is no licence to show yet, as a person would.
 
     Raises ScreenError when the application does not come to an end.
     """
-    page.goto(f"{base_url}/cases/", wait_until="load")
-    if page.locator(".result-title a").count():
+    page.goto(f"{base_url}/licences/", wait_until="load")
+    if page.locator(".licence-link").count():
         return
     page.goto(f"{base_url}/apply/{SERVICE}/", wait_until="load")
     for _page in range(MOST_PAGES):
@@ -193,7 +194,7 @@ def take(
                     if account:
                         sign_in(page, base_url, account, password, sign_in_path)
                     if account == CITIZEN and any(one.follow for one in screens):
-                        ensure_case(page, base_url)
+                        ensure_licence(page, base_url)
                     for screen in screens:
                         if screen.account != account:
                             continue
