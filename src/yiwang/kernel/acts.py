@@ -110,14 +110,10 @@ def _insert(added: dict[type[models.Model], list[models.Model]]) -> None:
     documents: list[str] = []
     for model, rows in added.items():
         # All rows of a table have a key already or none has.
-        columns, statement = _statement(model, rows[0].pk is not None)
-        parts.append(statement)
+        table = _table(model, rows[0].pk is not None)
+        parts.append(table.statement)
         documents.append(
-            json.dumps(
-                [{c.get_attname_column()[1]: _plain(c, row) for c in columns} for row in rows],
-                default=_as_text,
-                ensure_ascii=False,
-            )
+            json.dumps([table.document(row) for row in rows], default=_as_text, ensure_ascii=False)
         )
         for row in rows:
             row._state.adding = False
@@ -130,29 +126,53 @@ def _insert(added: dict[type[models.Model], list[models.Model]]) -> None:
         cursor.execute(f"WITH {heads} {last}" if before else last, documents)
 
 
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """How rows of a table are written: the statement, and where each column's value comes from.
+
+    A sealed column is text to the program and bytes in the table; its field turns one into the
+    other.
+    """
+
+    statement: str
+    columns: tuple[tuple[str, str], ...]
+    sealed: tuple[tuple[str, "models.Field[Any, Any]"], ...]
+
+    def document(self, row: models.Model) -> dict[str, Any]:
+        """Return the row; what is left out is NULL."""
+        values = {
+            column: value
+            for column, name in self.columns
+            if (value := getattr(row, name)) is not None
+        }
+        for column, seal in self.sealed:
+            value = getattr(row, seal.attname)
+            if value is not None:
+                values[column] = seal.get_db_prep_save(value, connection)
+        return values
+
+
 @lru_cache(maxsize=256)
-def _statement(
-    model: type[models.Model], with_key: bool
-) -> tuple[list["models.Field[Any, Any]"], str]:
-    columns = [
-        column
-        for column in model._meta.local_concrete_fields
-        if with_key or not isinstance(column, models.AutoField)
-    ]
+def _table(model: type[models.Model], with_key: bool) -> _Table:
+    columns: list[tuple[str, str]] = []
+    sealed: list[tuple[str, models.Field[Any, Any]]] = []
+    for one in model._meta.local_concrete_fields:
+        name, column = one.attname, str(one.column)
+        if isinstance(one, models.AutoField) and not with_key:
+            continue
+        if one.get_internal_type() == "BinaryField" and not isinstance(one, models.BinaryField):
+            sealed.append((column, one))
+        else:
+            columns.append((column, name))
     quote = connection.ops.quote_name
     table = quote(model._meta.db_table)
-    names = ", ".join(quote(column.get_attname_column()[1]) for column in columns)
+    names = ", ".join(quote(column) for column, _ in (*columns, *sealed))
     source = f"json_populate_recordset(NULL::{table}, %s::json)"
-    return columns, f"INSERT INTO {table} ({names}) SELECT {names} FROM {source}"  # noqa: S608 ours
-
-
-def _plain(column: "models.Field[Any, Any]", row: models.Model) -> Any:
-    """Return the value of a column for the document; a JSON column's value is a part of it."""
-    value = column.pre_save(row, True)
-    if column.get_internal_type() == "BinaryField" and not isinstance(column, models.BinaryField):
-        # A sealed column: text to the program, bytes in the table.
-        return column.get_db_prep_save(value, connection)
-    return value
+    return _Table(
+        f"INSERT INTO {table} ({names}) SELECT {names} FROM {source}",  # noqa: S608 ours
+        tuple(columns),
+        tuple(sealed),
+    )
 
 
 def _as_text(value: Any) -> str:
