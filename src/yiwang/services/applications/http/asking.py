@@ -238,6 +238,8 @@ def _material(wizard: Wizard, row: WizardMaterial) -> dict[str, Any]:
     status = {"DATA": _("由数据共享核验，免提交"), "PROMISE": _("已承诺")}.get(source, "")
     if row.lost is not None:
         status = _("不能用了")
+    elif row.state == "promise" and "UPLOAD" not in row.asked.sources:
+        status = _("看清楚内容，同意就打勾")
     return {
         "key": key,
         "anchor": f"id_at.{key}",
