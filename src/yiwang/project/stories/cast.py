@@ -175,21 +175,33 @@ class Cast:
 
     # officials
 
-    def official(
-        self, role: str, *, organization: str = "", division: str = "", turn: int = 0
-    ) -> Person:
-        """Sign in whoever sits in a seat with this role in a unit, or in the units of a place."""
-        posts = Post.objects.filter(roles__key=role)
-        if organization:
-            posts = posts.filter(organization_id=organization)
-        else:
-            place = Division.objects.get(code=division)
-            posts = posts.filter(scope__path__startswith=place.path) | posts.filter(
-                scope_id__in=place.path.rstrip("/").split("/")
-            )
-        post = posts.order_by("-organization__path", "key").first()
+    def official(self, role: str, *, organization: str, turn: int = 0) -> Person:
+        """Sign in whoever sits in a seat with this role in a unit."""
+        post = (
+            Post.objects.filter(roles__key=role, organization_id=organization)
+            .order_by("key")
+            .first()
+        )
         if post is None:
-            raise LookupError(f"no seat with the role {role} in {organization or division}")
+            raise LookupError(f"no seat with the role {role} in {organization}")
+        return self._signed_in(post, turn)
+
+    def window(self, role: str, code: str) -> Person:
+        """Sign in whoever sits nearest to the people, and takes in an item for its unit."""
+        offer = ImplementationItem.objects.select_related("organization").get(code=code)
+        place = offer.division_path
+        posts = Post.objects.filter(roles__key=role).select_related("unit_scope", "scope")
+        near = [
+            post
+            for post in posts.order_by("-organization__path", "key")
+            if offer.organization.path.startswith(post.unit_scope.path)
+            and (post.scope.path.startswith(place) or place.startswith(post.scope.path))
+        ]
+        if not near:
+            raise LookupError(f"no window with the role {role} takes in {code}")
+        return self._signed_in(near[0], 0)
+
+    def _signed_in(self, post: Post, turn: int) -> Person:
         account = self._seated(post, turn)
         if account.pk not in self.officials:
             self.officials[account.pk] = self._sign_in(account)

@@ -115,12 +115,12 @@ class StoryRun:
         self.move_clock(target)
 
     def _apply(self, who: Any, given: Mapping[str, Any]) -> None:
+        code = self.cast.implementation(given["item"], given["division"])
         if isinstance(who, str):
             actor, self.owner = self.cast.person(who), who
         else:
-            actor = self.cast.official(who["role"], division=given["division"])
+            actor = self.cast.window(who["role"], code)
             self.owner = given["on_behalf_of"]
-        code = self.cast.implementation(given["item"], given["division"])
         guide = actor.get(f"{API}/items/{code}")
         known = self.cast.known(actor, code, self.owner)
         body: dict[str, Any] = {
