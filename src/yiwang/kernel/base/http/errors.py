@@ -83,6 +83,17 @@ class OutsideUnavailableError(DomainError):
     mend_en = "Try again in a minute or two; what you typed and did is kept."
 
 
+class StoreUnavailableError(DomainError):
+    """The database is away: it restarts, or the connection broke."""
+
+    code = "STORE_UNAVAILABLE"
+    status = 503
+    reason_zh = "系统正在恢复，请稍等"
+    reason_en = "The system is coming back, please wait."
+    mend_zh = "请过一分钟再试；没有得到答复的操作，重新提交不会重复办理"
+    mend_en = "Try again in a minute; what was not answered is never done twice."
+
+
 class InternalError(DomainError):
     code = "INTERNAL_ERROR"
     status = 500

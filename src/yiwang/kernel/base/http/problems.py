@@ -12,7 +12,7 @@ from django.core.exceptions import (
     SuspiciousOperation,
     TooManyFilesSent,
 )
-from django.db import DataError
+from django.db import DataError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
@@ -119,7 +119,12 @@ def install(api: _Api) -> None:
         error = as_domain_error(exception)
         if error is None:
             logger.exception("api_accident", extra={"request_id": request_id.get()})
-            error = errors.InternalError()
+            is_away = isinstance(exception, OperationalError)
+            error = (
+                errors.StoreUnavailableError(retry_after_s=30)
+                if is_away
+                else errors.InternalError()
+            )
         return respond(request, error)
 
     for kind in (Exception, DomainError, Http404, HttpError, ValidationError):
