@@ -2,8 +2,8 @@
 
 import pytest
 from django.db import connection
-from tests.city import City, client_of
 
+from tests.city import City, client_of
 from yiwang.kernel.base.identity.models import Account
 
 

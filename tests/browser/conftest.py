@@ -9,8 +9,8 @@ from django.conf import settings
 from django.test import override_settings
 from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
-from tests.city import City, aside, city, city_database, client_of
 
+from tests.city import City, aside, city, city_database, client_of
 from yiwang.kernel.base.access.contracts import Actor
 from yiwang.kernel.base.http.testing import running_sandbox
 from yiwang.kernel.ui.browser import open_browser

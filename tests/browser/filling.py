@@ -3,9 +3,9 @@
 from typing import Any
 
 from playwright.sync_api import Page
+
 from tests.browser.conftest import press
 from tests.city import HOME, City, aside
-
 from yiwang.kernel.base.access.contracts import Actor
 from yiwang.kernel.casework.forms.actions.drafts import save_draft
 from yiwang.kernel.casework.forms.models import Draft

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, expect
+
 from tests.browser.conftest import OpenPage, findings, press
 from tests.browser.filling import ANSWERED, choose, draft_data, draft_of
 from tests.city import City, aside
-
 from yiwang.kernel.base.access.contracts import SYSTEM, Actor
 from yiwang.kernel.base.identity.models import Account
 from yiwang.kernel.base.identity.tests.cast import PASSWORD

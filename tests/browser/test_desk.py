@@ -2,9 +2,9 @@
 
 import pytest
 from playwright.sync_api import Page, expect
+
 from tests.browser.conftest import DESKTOP, PHONE, OpenPage, findings, is_too_wide, press
 from tests.city import City, aside
-
 from yiwang.kernel.base.access.contracts import Actor
 from yiwang.kernel.casework.cases.models import Case
 from yiwang.kernel.casework.process.models import Task

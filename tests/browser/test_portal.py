@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
+
 from tests.browser.conftest import DESKTOP, PHONE, OpenPage, findings, is_too_wide, press
 from tests.browser.filling import (
     ANSWERED,
@@ -14,7 +15,6 @@ from tests.browser.filling import (
     ready_to_submit,
 )
 from tests.city import City, aside
-
 from yiwang.kernel.base.access.contracts import Actor
 from yiwang.kernel.casework.cases.models import Case
 

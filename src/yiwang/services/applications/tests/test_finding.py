@@ -2,8 +2,8 @@
 
 import pytest
 from django.test import Client
-from tests.city import HOME, HOME_TOWN, City, client_of
 
+from tests.city import HOME, HOME_TOWN, City, client_of
 from yiwang.kernel.base.http.testing import assert_query_count
 from yiwang.services.items.catalogue import find_items, places_of, units_by_county
 from yiwang.services.items.models import ImplementationItem

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils.datastructures import MultiValueDict
-from tests.city import City, client_of
 
+from tests.city import City, client_of
 from yiwang.kernel.base.access.contracts import Actor
 from yiwang.kernel.base.calendars import now
 from yiwang.kernel.base.http.testing import assert_query_count

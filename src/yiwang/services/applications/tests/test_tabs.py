@@ -5,8 +5,8 @@ import uuid
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.city import City
 
+from tests.city import City
 from yiwang.kernel.casework.forms.models import Draft
 from yiwang.services.applications.tabs import (
     REPLACED,
