@@ -148,7 +148,7 @@ def _receipt_link(number: str) -> dict[str, str]:
 
 def _paper_link(number: str, row: Paper) -> dict[str, str]:
     return {
-        "title": row.content["title"],
+        "title": shown.paper_title(row),
         "number": row.number,
         "href": reverse("portal:paper", args=[number, row.pk]),
     }

@@ -14,6 +14,7 @@ from yiwang.kernel.base.calendars import LOCAL_ZONE, now, today
 from yiwang.kernel.casework.cases.models import Case, CaseEvent
 from yiwang.kernel.casework.clocks.models import Clock
 from yiwang.kernel.casework.clocks.reading import read
+from yiwang.kernel.casework.papers.models import Paper
 from yiwang.kernel.registers.licences.actions.licences import get_definition, verification_url
 from yiwang.kernel.registers.licences.models import Licence
 from yiwang.kernel.registers.payments.models import Bill
@@ -155,6 +156,21 @@ GRADES = {
     "VERY_DISSATISFIED": "very_dissatisfied",
 }
 GRADE_OF = {value: key for key, value in GRADES.items()}
+
+
+def paper_title(paper: Paper) -> str:
+    """Return what a paper is called; the paper itself is Chinese, as the law asks."""
+    chinese = str(paper.content["title"])
+    english = {
+        Paper.Kind.CORRECTION: "Notice of what to correct",
+        Paper.Kind.ACCEPTANCE: "Notice of acceptance",
+        Paper.Kind.NON_ACCEPTANCE: "Notice of non-acceptance",
+        Paper.Kind.GRANT: "Decision to grant",
+        Paper.Kind.REFUSAL: "Decision to refuse",
+        Paper.Kind.PAYMENT: "Notice of payment",
+        Paper.Kind.ANNULMENT: "Decision to annul",
+    }
+    return either(chinese, english.get(Paper.Kind(paper.kind), chinese))
 
 
 def bill_card(bill: Bill) -> dict[str, Any]:
