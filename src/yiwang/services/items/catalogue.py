@@ -4,11 +4,12 @@
 thinks of the thing to be done and of where they live, so the portal reads this module.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.postgres.search import SearchRank
-from django.db.models import Case, Count, F, Max, Min, Q, QuerySet, Sum, When
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 
 from yiwang.kernel.base.chinese import as_search_query
 from yiwang.kernel.base.divisions.models import Division
@@ -81,27 +82,32 @@ def find_items(
     if wanted.division:
         rows = _around(rows, wanted.division)
     offset = min(offset, MOST_SKIPPED)
+    chain = _chain(wanted.division or near)
     groups: list[dict[str, Any]] = []
     for match in ("all", "any"):
-        groups = _groups(rows, wanted.words, match)[offset : offset + limit]
+        groups = list(_groups(rows, wanted.words, match, chain)[offset : offset + limit])
         if groups or offset or not wanted.words.strip():
             break
-    chain = _chain(wanted.division or near)
-    best = _best_rows(rows, [group["item_id"] for group in groups], chain)
+    best = [_best_of(group, chain) for group in groups]
+    shown = ImplementationItem.objects.defer("search").select_related("division", "item")
+    offers = shown.in_bulk([pk for pk, _is_near in best])
     return [
-        FoundItem(
-            row=best[group["item_id"]],
-            places=group["places"],
-            is_settled=group["places"] == 1 or best[group["item_id"]].division_id in chain,
-        )
-        for group in groups
-        if group["item_id"] in best
+        FoundItem(offers[pk], group["places"], is_settled=is_near or group["places"] == 1)
+        for group, (pk, is_near) in zip(groups, best, strict=True)
     ]
 
 
-def _groups(rows: QuerySet[ImplementationItem], words: str, match: Any) -> Any:
-    """Group matching offers by item; the first of a group sorts by what the whole group has."""
-    grouped = rows.values("item_id").annotate(places=Count("pk"), popularity=Sum("uses"))
+def _groups(rows: QuerySet[ImplementationItem], words: str, match: Any, chain: list[str]) -> Any:
+    """Group matching offers by item, each with the offer of every place that manages the reader's.
+
+    An item of village level has nine hundred offers: the one to show is found in the same pass.
+    """
+    grouped = rows.values("item_id").annotate(
+        places=Count("pk"),
+        popularity=Sum("uses"),
+        first=Min("pk"),
+        **{f"at_{code}": Min("pk", filter=Q(division_id=code)) for code in chain},
+    )
     if not words.strip():
         return grouped.annotate(name=Min("pinyin")).order_by("-popularity", "name", "item_id")
     query = as_search_query(words, match)
@@ -111,21 +117,10 @@ def _groups(rows: QuerySet[ImplementationItem], words: str, match: Any) -> Any:
     )
 
 
-def _best_rows(
-    rows: QuerySet[ImplementationItem], item_ids: list[int], chain: list[str]
-) -> dict[int, ImplementationItem]:
-    """Return for each item the offer nearest to the reader's place, else the busiest one."""
-    nearness = Case(
-        *(When(division_id=code, then=depth) for depth, code in enumerate(chain, 1)), default=0
-    )
-    nearest = (
-        rows.filter(item_id__in=item_ids)
-        .annotate(nearness=nearness)
-        .select_related("division", "item")
-        .order_by("item_id", "-nearness", "-uses", "id")
-        .distinct("item_id")
-    )
-    return {row.item_id: row for row in nearest}
+def _best_of(group: Mapping[str, Any], chain: list[str]) -> tuple[int, bool]:
+    """Return the key of the offer to show, and whether it serves the reader's place."""
+    near = next((group[f"at_{code}"] for code in reversed(chain) if group[f"at_{code}"]), None)
+    return (near, True) if near is not None else (group["first"], False)
 
 
 def _around(rows: QuerySet[ImplementationItem], code: str) -> QuerySet[ImplementationItem]:
