@@ -156,7 +156,7 @@ PATHS = [
     [
         (PHONE, {}, PATHS),
         (PHONE, {"display": "large.auto"}, CROWDED),
-        (DESKTOP, {"locale": "en-GB", "color_scheme": "dark"}, PATHS),
+        (DESKTOP, {"locale": "en-GB", "color_scheme": "dark"}, [*CROWDED, *PATHS[-2:]]),
         ({"width": 720, "height": 450}, {"display": "large.auto", "locale": "en-GB"}, CROWDED),
     ],
     ids=["phone", "large", "desktop-dark-english", "zoomed-large-english"],
