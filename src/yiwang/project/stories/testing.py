@@ -1,6 +1,7 @@
 """``pack test``: a throwaway database, the packs in it, and every story played."""
 
 import os
+import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -28,14 +29,20 @@ from yiwang.project.stories.running import (
 
 
 def test_packs(
-    folders: list[Path], *, only: str | None = None, seed: int | None = None, verbose: bool = False
+    folders: list[Path],
+    *,
+    only: str | None = None,
+    seed: int | None = None,
+    verbose: bool = False,
+    template: str = "",
 ) -> list[StoryResult]:
     """Play the stories of some packs in a city of their own; nothing of it remains.
 
-    All packs are applied, since stories hold licences of each other's kinds.
+    All packs are applied, since stories hold licences of each other's kinds. ``template`` names a
+    database in which they are in force already, with its seals, under this installation's keys.
     """
     results = []
-    with throwaway_city() as environment:
+    with throwaway_city(template) as environment:
         for folder in folders:
             for story in stories_of(folder):
                 if only in (None, story["key"]):
@@ -52,15 +59,15 @@ def test_packs(
 
 
 @contextmanager
-def throwaway_city() -> Iterator[dict[str, str]]:
+def throwaway_city(template: str = "") -> Iterator[dict[str, str]]:
     """Make a database beside the installation's, fill it with all packs, and serve it."""
     with (
-        tempfile.TemporaryDirectory(prefix="yiwang-stories-") as folder,
-        throwaway_database() as url,
+        _throwaway_folder(with_keys=bool(template)) as folder,
+        throwaway_database(template) as url,
         _connected_to(url),
-        own_processes(url, Path(folder)) as environment,
+        own_processes(url, folder) as environment,
         override_settings(
-            VAR=Path(folder),
+            VAR=folder,
             YIWANG_ALLOW_TIME_TRAVEL=True,
             SANDBOX_URL=environment["YIWANG_SANDBOX_URL"],
             PUBLIC_URL=environment["YIWANG_PUBLIC_URL"],
@@ -68,20 +75,39 @@ def throwaway_city() -> Iterator[dict[str, str]]:
         ),
     ):
         os.environ["YIWANG_BANK_KEY"] = environment["YIWANG_BANK_KEY"]
-        packs = sorted(path.parent for path in settings.PACKS_DIR.glob("*/pack.yaml"))
-        for pack in in_order(packs):
-            apply_pack(actor=SYSTEM, path=pack)
-        ensure_seals()
+        if not template:
+            call_command("migrate", verbosity=0)
+            fill_city()
         yield environment
 
 
+def fill_city() -> None:
+    """Put every pack in force in the database at hand, and give the units their seals."""
+    for pack in in_order(sorted(path.parent for path in settings.PACKS_DIR.glob("*/pack.yaml"))):
+        apply_pack(actor=SYSTEM, path=pack)
+    ensure_seals()
+
+
 @contextmanager
-def throwaway_database() -> Iterator[str]:
-    """Create an empty database on the installation's server and drop it in the end."""
+def _throwaway_folder(*, with_keys: bool) -> Iterator[Path]:
+    """Make a folder for keys and files; what the installation's keys sealed needs these keys."""
+    with tempfile.TemporaryDirectory(prefix="yiwang-stories-") as folder:
+        if with_keys:
+            shutil.copytree(Path(settings.VAR) / "keys", Path(folder) / "keys")
+        yield Path(folder)
+
+
+@contextmanager
+def throwaway_database(template: str = "") -> Iterator[str]:
+    """Create a database on the installation's server, empty or a copy, and drop it in the end."""
     url = os.environ["DATABASE_URL"]
     name = f"yiwang_stories_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                sql.Identifier(name), sql.Identifier(template or "template1")
+            )
+        )
     try:
         yield urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
     finally:
@@ -93,12 +119,11 @@ def throwaway_database() -> Iterator[str]:
 
 @contextmanager
 def _connected_to(url: str) -> Iterator[None]:
-    """Point this process at the throwaway database, migrated."""
+    """Point this process at the throwaway database."""
     connections.close_all()
     connection = connections["default"]
     before = dict(connection.settings_dict)
     connection.settings_dict.update(database_from_url(url))
-    call_command("migrate", verbosity=0)
     try:
         yield
     finally:

@@ -37,6 +37,9 @@ class Command(BaseCommand):
         test.add_argument("--story", help="only this story")
         test.add_argument("--seed", type=int, help="the people of an earlier run")
         test.add_argument("--json", action="store_true")
+        test.add_argument(
+            "--template", default="", help="a database in which all packs are in force already"
+        )
         test.add_argument("--verbose", action="store_true", help="say each step")
         export = verbs.add_parser("export", help="write the pack in force, byte for byte")
         export.add_argument("key")
@@ -93,6 +96,7 @@ class Command(BaseCommand):
             only=options["story"],
             seed=options["seed"],
             verbose=options["verbose"],
+            template=options["template"],
         )
         for result in results:
             if options["json"]:
