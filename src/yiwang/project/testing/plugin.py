@@ -4,6 +4,7 @@ import os
 from collections.abc import Collection, Iterator, Sequence
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.utils import translation
 
@@ -23,9 +24,11 @@ def pytest_unconfigure() -> None:
 @pytest.fixture(autouse=True)
 def chinese_first() -> Iterator[None]:
     """Begin each test in the platform's own language, whatever the one before left active."""
-    translation.activate(settings.LANGUAGE_CODE)
+    if apps.ready:
+        translation.activate(settings.LANGUAGE_CODE)
     yield
-    translation.deactivate()
+    if apps.ready:
+        translation.deactivate()
 
 
 def check_claims(name: str, claims: Sequence[tuple[str, ...]], rows: Collection[str]) -> None:
