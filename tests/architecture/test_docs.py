@@ -12,6 +12,7 @@ from django.apps import AppConfig, apps
 from django.core.management import get_commands, load_command_class
 
 from yiwang.kernel.base.access.facade import PERMISSIONS
+from yiwang.kernel.packs.check import check_pack, known_names
 from yiwang.project.cli.__main__ import HANDED_ON, parser
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -163,13 +164,36 @@ def variables_in_code() -> frozenset[str]:
 
 
 def test_every_setting_is_described_and_every_described_one_is_read() -> None:
-    described = set(VARIABLE.findall(SETTINGS_TEXT))
+    described = set(VARIABLE.findall((REFERENCE / "settings.md").read_text(encoding="utf-8")))
 
     assert variables_in_code() - described == set(), "describe these in docs/reference/settings.md"
     assert described - variables_in_code() - COMPOSED == set(), "nothing reads these"
 
 
-SETTINGS_TEXT = (REFERENCE / "settings.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("document", documents(), ids=name_of)
+def test_settings_that_are_named_exist(document: Path) -> None:
+    named = set(VARIABLE.findall(document.read_text(encoding="utf-8")))
+
+    # ``YIWANG_SMS2_*`` stands for several.
+    assert {name for name in named - COMPOSED if not is_read(name)} == set()
+
+
+def is_read(name: str) -> bool:
+    known = variables_in_code() | COMPOSED
+    return name in known or any(one.startswith(f"{name}_") for one in known)
+
+
+def test_the_pack_of_the_how_to_is_without_fault(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "howto" / "add-a-pack.md").read_text(encoding="utf-8")
+    names = r"`(pack\.yaml|(?:items|forms|process|licences|stories)/\w+\.yaml)`"
+    written = re.findall(names + r"(?:(?!```).)*?```yaml\n(.*?)```", text, re.DOTALL)
+    folder = tmp_path / "yj.square-use"
+    for name, content in written:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content, encoding="utf-8")
+
+    assert len(written) == 8
+    assert [str(finding) for finding in check_pack(folder, known_names())] == []
 
 
 def test_every_permission_is_described() -> None:
