@@ -21,7 +21,7 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)|src=\"([^\"]+)\"")
 CODE_PATH = re.compile(r"`((?:src|docs|packs|tests/architecture|bench|\.ci)/[\w./-]+)`")
 COMMAND = re.compile(r"\./yiwang\b([^`\n|；。，]*)")
 VARIABLE = re.compile(
-    r"YIWANG_[A-Z0-9_]*[A-Z0-9]|[A-Z]+_URL|MASTER_KEY_FILE|FONTS_DIR|TRUSTED_PROXIES|CHROMIUM"
+    r"YIWANG_[A-Z0-9_]*[A-Z0-9]|[A-Z][A-Z0-9]*_URL|MASTER_KEY_FILE|FONTS_DIR|TRUSTED_PROXIES|CHROMIUM"
 )
 # The code puts these names together from the name of a port or of an outside system.
 COMPOSED = {
