@@ -25,3 +25,13 @@ class PackMissingError(PacksError):
     reason_en = "There is no such pack."
     mend_zh = "请核对键，或先应用它依赖的场景包"
     mend_en = "Check the key, or apply the packs that it requires first."
+
+
+class PackConflictError(PacksError):
+    """Two packs claim one key; ``taken`` names section, key and the pack that has it."""
+
+    code = "PACK_CONFLICT"
+    reason_zh = "其他场景包已经用了同样的键"
+    reason_en = "Another pack has the same key already."
+    mend_zh = "请改名，或者先从另一个场景包里去掉"
+    mend_en = "Rename it, or take it out of the other pack first."

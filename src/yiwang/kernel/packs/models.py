@@ -11,6 +11,7 @@ class PackRelease(models.Model):
     version = models.CharField("版本", max_length=40)
     digest = models.CharField("摘要", max_length=64)
     manifest = models.JSONField("清单")
+    object_keys = models.JSONField("对象的键", default=dict)
     is_current = models.BooleanField("现行", default=True)
     is_enabled = models.BooleanField("启用", default=True)
     applied_at = models.DateTimeField("应用时间")

@@ -44,12 +44,13 @@ def read_pack(folder: Path) -> PackContent:
 
 
 def read_bytes(folder: Path) -> dict[str, bytes]:
-    """Return the bytes of a pack's files by path inside the folder."""
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.name.startswith(".")
-    }
+    """Return the bytes of a pack's files by path inside the folder; hidden ones are no part."""
+    files = {}
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder)
+        if path.is_file() and not any(part.startswith(".") for part in inside.parts):
+            files[inside.as_posix()] = path.read_bytes()
+    return files
 
 
 def read_files(files: Mapping[str, bytes]) -> PackContent:

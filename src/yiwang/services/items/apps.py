@@ -7,4 +7,5 @@ class ItemsConfig(AppConfig):
     verbose_name = "政务服务事项"
 
     def ready(self) -> None:
+        from yiwang.services.items import reactions  # noqa: F401 registers the consumer
         from yiwang.services.items.actions import items  # noqa: F401 registers the pack section

@@ -13,13 +13,15 @@ from yiwang.kernel.base.audit import facade as audit
 from yiwang.kernel.base.calendars import now
 from yiwang.kernel.base.events import facade as events
 from yiwang.kernel.packs.check import check_pack, known_names
-from yiwang.kernel.packs.errors import PackBrokenError, PackMissingError
+from yiwang.kernel.packs.errors import PackBrokenError, PackConflictError, PackMissingError
 from yiwang.kernel.packs.models import PackFile, PackRelease
 from yiwang.kernel.packs.reading import PackContent, read_bytes, read_files, read_pack
 from yiwang.kernel.packs.registry import SectionContext, handlers
 
 # One apply at a time in the whole installation: packs refer to each other.
 _APPLY_LOCK = 0x7061636B
+# Objects of these have one key in the whole installation, whichever pack brings them.
+SHARED_SECTIONS = frozenset({"items", "forms", "rules", "process", "licences"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ def apply_pack(*, actor: Actor, path: Path) -> tuple[PackRelease, list[Change]]:
 
     :raises PackBrokenError: with every finding of the check.
     :raises PackMissingError: a pack that it requires is not applied.
+    :raises PackConflictError: another pack in force has an object of the same key.
     """
     in_force = PackRelease.objects.filter(
         key=path.name, is_current=True, digest=pack_digest(read_bytes(path))
@@ -92,6 +95,7 @@ def apply_pack(*, actor: Actor, path: Path) -> tuple[PackRelease, list[Change]]:
         release = current_release(content.key)
         if release is not None and release.digest == digest:
             return release, []
+        _require_own_keys(content)
         changes = plan_pack(content)
         running = _running_sections(release)
         context = SectionContext(content, actor)
@@ -106,6 +110,7 @@ def apply_pack(*, actor: Actor, path: Path) -> tuple[PackRelease, list[Change]]:
             version=content.version,
             digest=digest,
             manifest=content.manifest,
+            object_keys=_object_keys(content),
             applied_at=now(),
             applied_by_id=actor.account_id,
         )
@@ -139,6 +144,38 @@ def export_pack(*, key: str, folder: Path) -> list[Path]:
         target.write_bytes(bytes(row.content))
         written.append(target)
     return written
+
+
+def _object_keys(content: PackContent) -> dict[str, list[str]]:
+    """Return the keys by which packs may name each other's objects, by section."""
+    return {
+        section: sorted(objects)
+        for section, objects in content.sections.items()
+        if section in SHARED_SECTIONS
+    }
+
+
+def _require_own_keys(content: PackContent) -> None:
+    """Refuse keys that another pack has in force: one would silently replace the other's object.
+
+    :raises PackConflictError: naming each of them with its pack.
+    """
+    wanted = _object_keys(content)
+    others = PackRelease.objects.filter(is_current=True).exclude(key=content.key).order_by("key")
+    taken = [
+        {"section": section, "key": key, "pack": pack}
+        for pack, keys in others.values_list("key", "object_keys")
+        for section, own in wanted.items()
+        for key in sorted(set(own) & set(keys.get(section, ())))
+    ]
+    if taken:
+        named = "、".join(f"{one['section']}/{one['key']}（{one['pack']}）" for one in taken)
+        named_en = ", ".join(f"{one['section']}/{one['key']} ({one['pack']})" for one in taken)
+        raise PackConflictError(
+            f"其他场景包已经用了这些键：{named}",
+            f"Other packs have these keys already: {named_en}.",
+            taken=taken,
+        )
 
 
 def _running_sections(release: PackRelease | None) -> dict[str, dict[str, Any]]:

@@ -48,15 +48,15 @@ def publish_item(
     )
     form = FormDefinition.objects.filter(key=content.get("form"), is_current=True).first()
     process = ProcessDefinition.objects.filter(key=content.get("process"), is_current=True).first()
-    rules = {
-        name: RuleDefinition.objects.only("id").get(key=rule_key, is_current=True).pk
+    tables = {
+        name: RuleDefinition.objects.only("id", "version").get(key=rule_key, is_current=True)
         for name, rule_key in content.get("rules", {}).items()
     }
     # The item's version covers what it stands on: a changed form or rule is a changed item.
     stands_on = {
         "form": form and form.version,
         "process": process and process.version,
-        "rules": rules,
+        "rules": {name: table.version for name, table in tables.items()},
     }
     version_name = object_version(pack_version, {**content, "stands_on": stands_on})
     version = ItemVersion.objects.filter(item=item, version=version_name).first()
@@ -71,7 +71,7 @@ def publish_item(
                 content=content,
                 form=form,
                 process=process,
-                rules=rules,
+                rules={name: table.pk for name, table in tables.items()},
                 published_at=now(),
             )
         else:
@@ -148,6 +148,26 @@ def implement_item(*, item: ServiceItem, version: ItemVersion) -> int:
     )
     index_item(item, version)
     return len(rows)
+
+
+def refresh_offers() -> int:
+    """认领: give units that became competent their rows, and take those that are no more off.
+
+    Returns how many items had to be offered anew. Units change with the city's pack, items do not.
+    """
+    refreshed = 0
+    versions = ItemVersion.objects.filter(is_current=True, item__is_active=True)
+    for version in versions.select_related("item").order_by("id"):
+        offered = ImplementationItem.objects.filter(item=version.item, is_active=True).values_list(
+            "organization_id", "organization_name", "division_path"
+        )
+        competent = {
+            (unit.pk, unit.name, unit.division.path) for unit in competent_units(version.content)
+        }
+        if set(offered) != competent:
+            implement_item(item=version.item, version=version)
+            refreshed += 1
+    return refreshed
 
 
 def index_item(item: ServiceItem, version: ItemVersion) -> None:
