@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as how
 from hypothesis import strategies as st
 
+from tests.anytown import CITY, felling, write_pack
 from yiwang.kernel.base.access.contracts import SYSTEM
 from yiwang.kernel.base.audit.models import AuditEntry
 from yiwang.kernel.base.events.models import OutboxEvent
@@ -29,7 +30,6 @@ from yiwang.kernel.packs.errors import PackBrokenError, PackConflictError, PackM
 from yiwang.kernel.packs.models import PackFile, PackRelease
 from yiwang.kernel.packs.reading import PackContent, read_files, read_pack
 from yiwang.kernel.packs.registry import SectionContext
-from yiwang.kernel.packs.tests.anytown import CITY, felling, write_pack
 from yiwang.kernel.packs.versions import object_version
 from yiwang.kernel.registers.licences.models import LicenceType
 from yiwang.services.items.actions.items import refresh_offers
