@@ -71,7 +71,7 @@ def evaluate(node: syntax.Node) -> Any:
             return FACTS[name]
         case syntax.Negate(operand=operand):
             value = evaluate(operand)
-            return value.copy_negate() if _number(value) else None
+            return Decimal(value).copy_negate() if _number(value) else None
         case syntax.If(condition=condition, yes=yes, no=no):
             return evaluate(yes) if evaluate(condition) is True else evaluate(no)
         case syntax.Between(value=value, low=low, high=high):
