@@ -36,7 +36,7 @@ def run(harness: Harness) -> None:
     sessions = requests.sign_in(citizens)
     seconds = harness.seconds(SECONDS)
     rates, tails, references, samples, usages = [], [], [], [], []
-    with harness.platform() as platform:
+    with harness.platform("nats") as platform:
         _submit(platform, citizens, sessions, harness.seconds(6))
         for _ in range(harness.repeats):
             references.append(

@@ -2,69 +2,36 @@
 
 import threading
 import uuid
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from django.conf import settings
-from django.db import connection, transaction
-from pytest_django.plugin import DjangoDbBlocker
+from django.db import connection
 
-from yiwang.kernel.base.access.contracts import SYSTEM, Actor
+from tests.city import City
+from yiwang.kernel.base.access.contracts import Actor
 from yiwang.kernel.base.audit.models import AuditEntry
 from yiwang.kernel.base.events.models import OutboxEvent
 from yiwang.kernel.base.http.testing import assert_query_count
-from yiwang.kernel.base.identity.models import Account
+from yiwang.kernel.base.parties.models import Party
 from yiwang.kernel.casework.cases.models import Case, CaseEvent
 from yiwang.kernel.casework.clocks.models import Clock
 from yiwang.kernel.casework.process.models import Task, Token
 from yiwang.kernel.errors import InvalidInputError
-from yiwang.kernel.packs.actions.packs import apply_pack
 from yiwang.kernel.registers.licences.models import Licence
-from yiwang.project.demo.city import make_crowd
 from yiwang.services.applications.actions.applications import (
     Submission,
     Supplied,
     submit_application,
 )
 from yiwang.services.applications.models import Application
-from yiwang.services.items.models import ImplementationItem
 
 
-@pytest.fixture(scope="module")
-def city(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Account]:
-    """The city with the one pack and a citizen; taken back after the module."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        for key in ("yangjiang", "yj.individual-business"):
-            apply_pack(actor=SYSTEM, path=settings.PACKS_DIR / key)
-        (citizen,) = make_crowd(1)
-        yield citizen
-        transaction.set_rollback(True)
-
-
-def acting(citizen: Account) -> Actor:
-    return Actor(
-        citizen.pk,
-        citizen.display_name,
-        "CITIZEN",
-        citizen.party_id,
-        citizen.party_id,
-        2,
-        "ONLINE",
-    )
-
-
-def submission(citizen: Account, **changes: object) -> Submission:
-    code = (
-        ImplementationItem.objects.filter(item__key="individual_business_registration")
-        .order_by("code")
-        .values_list("code", flat=True)[0]
-    )
-    assert citizen.party is not None
+def submission(city: City, citizen: Actor, **changes: object) -> Submission:
+    person = Party.objects.get(pk=citizen.party_id)
     clear = Submission(
-        code,
+        city.item("individual_business_registration").code,
         uuid.uuid4(),
-        citizen.party.pk,
+        person.pk,
         circumstances={
             "operator_kind": "MAINLAND",
             "composition": "PERSONAL",
@@ -74,10 +41,10 @@ def submission(citizen: Account, **changes: object) -> Submission:
             "by_agent": False,
         },
         form_data={
-            "operator_name": citizen.party.name,
-            "operator_phone": citizen.party.phone,
-            "operator_address": citizen.party.address,
-            "operator_id_no": citizen.party.citizen_id_no,
+            "operator_name": person.name,
+            "operator_phone": person.phone,
+            "operator_address": person.address,
+            "operator_id_no": person.citizen_id_no,
             "business_name": "阳江市江城区小满海味店",
             "scope": ["水产品零售"],
             "employees": 2,
@@ -90,12 +57,13 @@ def submission(citizen: Account, **changes: object) -> Submission:
 
 
 @pytest.mark.django_db
-def test_an_instant_application_asks_the_database_few_times(city: Account) -> None:
+def test_an_instant_application_asks_the_database_few_times(city: City) -> None:
+    citizen = city.citizen()
     # The first fills what a process keeps: compiled form, process, rules and licence type.
-    submit_application(actor=acting(city), submission=submission(city))
-    wanted = submission(city)
+    submit_application(actor=citizen, submission=submission(city, citizen))
+    wanted = submission(city, citizen)
     with assert_query_count("submit_instant"):
-        application = submit_application(actor=acting(city), submission=wanted)
+        application = submit_application(actor=citizen, submission=wanted)
     case = Case.objects.get(pk=application.pk)
     assert (case.status, case.phase, case.outcome) == ("CONCLUDED", "CONCLUDED", "GRANTED")
     stored = Application.objects.get(pk=case.pk)
@@ -104,7 +72,7 @@ def test_an_instant_application_asks_the_database_few_times(city: Account) -> No
     assert stored.decided_at is not None
     licence = Licence.objects.get(case=case)
     assert licence.signed
-    assert licence.owner_id == city.party_id
+    assert licence.owner_id == citizen.party_id
     assert Token.objects.filter(case=case, outputs__has_key="trace").count() == 1
     kinds = CaseEvent.objects.filter(case=case).order_by("id").values_list("kind", flat=True)
     assert list(kinds) == ["case.received", "case.granted", "licence.issued"]
@@ -118,12 +86,13 @@ def test_an_instant_application_asks_the_database_few_times(city: Account) -> No
 
 
 @pytest.mark.django_db
-def test_an_instant_decision_has_no_limit_and_one_that_waits_has(city: Account) -> None:
-    instant = submit_application(actor=acting(city), submission=submission(city))
+def test_an_instant_decision_has_no_limit_and_one_that_waits_has(city: City) -> None:
+    citizen = city.citizen()
+    instant = submit_application(actor=citizen, submission=submission(city, citizen))
     assert not Clock.objects.filter(case_id=instant.pk).exists()
-    shown = dict(submission(city).circumstances) | {"place_kind": "HOME"}
+    shown = dict(submission(city, citizen).circumstances) | {"place_kind": "HOME"}
     waiting = submit_application(
-        actor=acting(city), submission=submission(city, circumstances=shown)
+        actor=citizen, submission=submission(city, citizen, circumstances=shown)
     )
     assert Task.objects.filter(case_id=waiting.pk, status=Task.Status.OPEN).count() == 1
     (clock,) = Clock.objects.filter(case_id=waiting.pk)
@@ -132,39 +101,39 @@ def test_an_instant_decision_has_no_limit_and_one_that_waits_has(city: Account) 
 
 @pytest.mark.django_db
 def test_a_repetition_gives_the_first_case_even_when_it_would_be_refused_now(
-    city: Account,
+    city: City,
 ) -> None:
-    first = submission(city)
-    application = submit_application(actor=acting(city), submission=first)
-    again = submit_application(actor=acting(city), submission=first)
-    broken = submit_application(actor=acting(city), submission=replace(first, materials={}))
+    citizen = city.citizen()
+    first = submission(city, citizen)
+    application = submit_application(actor=citizen, submission=first)
+    again = submit_application(actor=citizen, submission=first)
+    broken = submit_application(actor=citizen, submission=replace(first, materials={}))
     assert application.pk == again.pk == broken.pk
     assert Application.objects.filter(client_id=first.client_id).count() == 1
     assert Licence.objects.filter(case_id=application.pk).count() == 1
 
 
 @pytest.mark.django_db
-def test_a_refused_submission_leaves_nothing(city: Account) -> None:
+def test_a_refused_submission_leaves_nothing(city: City) -> None:
+    citizen = city.citizen()
     before = Case.objects.count(), OutboxEvent.objects.count(), AuditEntry.objects.count()
     with pytest.raises(InvalidInputError):
-        submit_application(actor=acting(city), submission=submission(city, materials={}))
+        submit_application(actor=citizen, submission=submission(city, citizen, materials={}))
     after = Case.objects.count(), OutboxEvent.objects.count(), AuditEntry.objects.count()
     assert after == before
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_double_click_opens_one_case() -> None:
-    for key in ("yangjiang", "yj.individual-business"):
-        apply_pack(actor=SYSTEM, path=settings.PACKS_DIR / key)
-    (citizen,) = make_crowd(1)
-    wanted = submission(citizen)
+def test_a_double_click_opens_one_case(city: City) -> None:
+    # Two connections must see it, so this citizen is not rolled back.
+    citizen = city.citizen()
+    wanted = submission(city, citizen)
     start = threading.Barrier(2)
     seen: list[int] = []
 
     def click() -> None:
         try:
             start.wait(10)
-            seen.append(submit_application(actor=acting(citizen), submission=wanted).pk)
+            seen.append(submit_application(actor=citizen, submission=wanted).pk)
         finally:
             connection.close()
 
@@ -175,5 +144,5 @@ def test_a_double_click_opens_one_case() -> None:
         one.join(30)
     assert len(seen) == 2
     assert len(set(seen)) == 1
-    assert Case.objects.count() == 1
-    assert Licence.objects.count() == 1
+    assert Case.objects.filter(party=citizen.party_id).count() == 1
+    assert Licence.objects.filter(owner=citizen.party_id).count() == 1

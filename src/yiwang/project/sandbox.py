@@ -61,6 +61,8 @@ class RequestHandler(BaseHTTPRequestHandler):
     server_version = "yiwang-sandbox"
     protocol_version = "HTTP/1.1"
     timeout = 60
+    # Head and body are written apart; on a kept connection the body would wait for an answer.
+    disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
         self._serve()

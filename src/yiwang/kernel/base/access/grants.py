@@ -12,7 +12,7 @@ NOTHING = Q(pk__in=())
 
 _REBUILD = """
 WITH gone AS (
-    DELETE FROM access_grant WHERE %(account)s IS NULL OR account_id = %(account)s
+    DELETE FROM access_grant WHERE %(account)s::bigint IS NULL OR account_id = %(account)s
 )
 INSERT INTO access_grant (account_id, permission, role, post_key, org_path, division_path,
                           valid_from, valid_to)
@@ -25,7 +25,7 @@ SELECT holding.account_id, permission, role.key, post.key, unit.path, place.path
   JOIN organizations_post_roles carried ON carried.post_id = post.key
   JOIN organizations_role role ON role.key = carried.role_id
  CROSS JOIN LATERAL unnest(role.permissions) AS permission
- WHERE %(account)s IS NULL OR holding.account_id = %(account)s
+ WHERE %(account)s::bigint IS NULL OR holding.account_id = %(account)s
 """
 # Rebuilding for everyone excludes rebuilding for one: both take this lock, one of them shared.
 _LOCK_SPACE = 0x79774752

@@ -29,7 +29,7 @@ class Paper(models.Model):
         PAYMENT = "PAYMENT", "缴费通知书"
         ANNULMENT = "ANNULMENT", "撤销决定书"
 
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="papers")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField("种类", max_length=20, choices=Kind.choices)
     number = models.CharField("文号", max_length=60, unique=True)
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")

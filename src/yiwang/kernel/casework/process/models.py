@@ -34,7 +34,7 @@ class Token(models.Model):
         LEFT = "LEFT", "已离开"
         CANCELLED = "CANCELLED", "已取消"
 
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="tokens")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
     definition = models.ForeignKey(ProcessDefinition, on_delete=models.PROTECT, related_name="+")
     step = models.CharField("步骤", max_length=60)
     branch = models.CharField("分支", max_length=130, blank=True)
@@ -60,7 +60,7 @@ class Task(models.Model):
         DONE = "DONE", "已办"
         CANCELLED = "CANCELLED", "已取消"
 
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="tasks")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
     token = models.ForeignKey(Token, on_delete=models.CASCADE, related_name="tasks")
     step = models.CharField("步骤", max_length=60)
     title_zh = models.CharField("任务", max_length=120)

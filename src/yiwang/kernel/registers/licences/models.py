@@ -55,7 +55,7 @@ class Licence(models.Model):
     )
     holder_name = models.CharField("持证主体", max_length=120)
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
-    case = models.ForeignKey(Case, null=True, on_delete=models.PROTECT, related_name="licences")
+    case = models.ForeignKey(Case, null=True, on_delete=models.PROTECT, related_name="+")
     status = models.CharField("状态", max_length=14, choices=Status.choices)
     issued_at = models.DateTimeField("颁发时间")
     valid_from = models.DateField("有效期起")

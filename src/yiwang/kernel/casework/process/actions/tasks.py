@@ -161,11 +161,12 @@ def stop_process(*, case: Case, actor: Actor) -> None:
 def fire_due_timers(*, limit: int = 100) -> int:
     """到时: let due timers fire, each in its own transaction. Returns how many fired.
 
-    One that cannot fire (no unit is competent any more) is logged, and holds up no other; it is
-    tried again in the next round.
+    What is due at an instant may still be done at it: the timer fires after it. One that cannot
+    fire (no unit is competent any more) is logged, and holds up no other; it is tried again in the
+    next round.
     """
     fired = 0
-    due = Timer.objects.filter(fired_at=None, cancelled_at=None, due_at__lte=now())
+    due = Timer.objects.filter(fired_at=None, cancelled_at=None, due_at__lt=now())
     for timer_id, case_id in due.order_by("due_at", "id").values_list("id", "case_id")[:limit]:
         try:
             with transaction.atomic():

@@ -1,5 +1,6 @@
 """Any sound process, walked at random, rests where somebody can go on, or has wholly ended."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -137,7 +138,7 @@ def test_a_sound_process_always_rests_or_ends_and_leaves_nothing_open(
                 for officer in officers[: what.signers]:
                     tasks.act_on_task(actor=officer, task_id=what.pk, act=act)
             elif way == "timer":
-                Timer.objects.filter(pk=what.pk).update(due_at=what.started_at)
+                Timer.objects.filter(pk=what.pk).update(due_at=what.started_at - timedelta(1))
                 assert tasks.fire_due_timers() >= 1
             else:
                 tasks.signal_case(case=case, event="paid", actor=officers[0])

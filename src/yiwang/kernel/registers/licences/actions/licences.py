@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from yiwang.kernel import acts
@@ -46,13 +46,19 @@ CONSENT_DAYS = 30
 
 
 @lru_cache(maxsize=1024)
-def _compiled(type_id: int) -> LicenceDefinition:
-    return compile_licence(LicenceType.objects.get(pk=type_id).content)
+def _read_type(type_id: int) -> tuple[LicenceType, LicenceDefinition]:
+    """Return a type, whole and compiled, kept by this process once read.
+
+    What a type says never changes, so the kept one never goes stale; only ``is_current`` does, and
+    is asked of the database.
+    """
+    licence_type = LicenceType.objects.get(pk=type_id)
+    return licence_type, compile_licence(licence_type.content)
 
 
 def get_definition(licence_type: LicenceType) -> LicenceDefinition:
-    """Return the compiled type; a type row never changes, so the cache never goes stale."""
-    return _compiled(licence_type.pk)
+    """Return the compiled form of a type."""
+    return _read_type(licence_type.pk)[1]
 
 
 def issue_licence(
@@ -70,19 +76,10 @@ def issue_licence(
 
     :raises LicenceTypeUnknownError: no pack ever brought such a type.
     """
-    # A case that began before its pack gave the type up still ends with the last one in force.
-    licence_type = (
-        LicenceType.objects.defer("content")
-        .filter(key=type_key)
-        .order_by("-is_current", "-id")
-        .first()
-    )
-    if licence_type is None:
-        raise LicenceTypeUnknownError(type=type_key)
-    definition = get_definition(licence_type)
+    type_id, key, party_key, sequence = _type_in_force(type_key)
+    licence_type, definition = _read_type(type_id)
     at = now()
     start = today()
-    key, party_key, sequence = acts.next_keys(Licence, Party, sequences=["licence_number"])
     code = ""
     owner = None
     if definition.new_party:
@@ -278,6 +275,27 @@ def draw_licence(licence: Licence) -> StoredFile:
 def verification_url(licence: Licence) -> str:
     """Return the address that the QR code holds."""
     return f"{settings.PUBLIC_URL}/verify/{licence.verification_code}/"
+
+
+def _type_in_force(type_key: str) -> tuple[int, int, int, int]:
+    """Return the type to issue by, keys for a licence and its new holder, and the next number.
+
+    A case that began before its pack gave the type up still ends with the last one in force.
+
+    :raises LicenceTypeUnknownError: no pack ever brought such a type.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, nextval(pg_get_serial_sequence('licences_licence', 'id')),"
+            " nextval(pg_get_serial_sequence('parties_party', 'id')), nextval('licence_number')"
+            " FROM (SELECT id FROM licences_licencetype WHERE key = %s"
+            " ORDER BY is_current DESC, id DESC LIMIT 1) AS in_force",
+            [type_key],
+        )
+        found: tuple[int, int, int, int] | None = cursor.fetchone()
+    if found is None:
+        raise LicenceTypeUnknownError(type=type_key)
+    return found
 
 
 def _found_party(
