@@ -7,13 +7,13 @@ from typing import Any
 from yiwang.kernel.casework.cases.models import Case
 from yiwang.kernel.casework.clocks.actions.clocks import start_clock, stop_all_clocks, stop_clock
 from yiwang.kernel.casework.clocks.rules.limits import (
-    CORRECTION_NOTICE,
     ApproverRank,
     Basis,
     Extension,
     Limit,
     Unit,
 )
+from yiwang.kernel.casework.clocks.rules.statutes import CORRECTION_NOTICE
 
 CORRECTION = "correction_notice"
 DECISION = "decision"

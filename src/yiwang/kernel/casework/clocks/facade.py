@@ -2,9 +2,6 @@
 
 from yiwang.kernel.casework.clocks.actions.clocks import (
     MovedClock,
-    begin_exclusion,
-    end_exclusion,
-    exclude_interval,
     extend_clock,
     list_expired,
     list_running_effects,
@@ -14,27 +11,47 @@ from yiwang.kernel.casework.clocks.actions.clocks import (
     stop_all_clocks,
     stop_clock,
 )
+from yiwang.kernel.casework.clocks.actions.exclusions import (
+    begin_exclusion,
+    end_exclusion,
+    exclude_interval,
+)
+from yiwang.kernel.casework.clocks.actions.joint import (
+    JointPart,
+    JointReading,
+    extend_joint_clock,
+    joint_reading,
+    start_joint_clock,
+    stop_joint_clock,
+)
+from yiwang.kernel.casework.clocks.actions.rows import JOINT
 from yiwang.kernel.casework.clocks.models import ClockOutcome
 from yiwang.kernel.casework.clocks.reading import next_due_at, read, read_all
 from yiwang.kernel.casework.clocks.rules.exclusions import Exclusion
 from yiwang.kernel.casework.clocks.rules.lamps import Lamp, Reading
 from yiwang.kernel.casework.clocks.rules.limits import (
-    CORRECTION_NOTICE,
-    DECISION,
-    DELIVERY,
-    JOINT_DECISION,
     ApproverRank,
     Basis,
     EffectOnExpiry,
     Extension,
     Limit,
+    OwedBy,
+    RollRule,
     Unit,
+)
+from yiwang.kernel.casework.clocks.rules.statutes import (
+    CORRECTION_NOTICE,
+    DECISION,
+    DELIVERY,
+    JOINT_DECISION,
+    limit_on,
 )
 
 __all__ = [
     "CORRECTION_NOTICE",
     "DECISION",
     "DELIVERY",
+    "JOINT",
     "JOINT_DECISION",
     "ApproverRank",
     "Basis",
@@ -42,15 +59,22 @@ __all__ = [
     "EffectOnExpiry",
     "Exclusion",
     "Extension",
+    "JointPart",
+    "JointReading",
     "Lamp",
     "Limit",
     "MovedClock",
+    "OwedBy",
     "Reading",
+    "RollRule",
     "Unit",
     "begin_exclusion",
     "end_exclusion",
     "exclude_interval",
     "extend_clock",
+    "extend_joint_clock",
+    "joint_reading",
+    "limit_on",
     "list_expired",
     "list_running_effects",
     "mark_expired",
@@ -59,6 +83,8 @@ __all__ = [
     "read_all",
     "recompute_clocks",
     "start_clock",
+    "start_joint_clock",
     "stop_all_clocks",
     "stop_clock",
+    "stop_joint_clock",
 ]

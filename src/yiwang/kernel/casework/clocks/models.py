@@ -26,6 +26,14 @@ class ClockBasis(models.TextChoices):
     PROMISED = limits.Basis.PROMISED.value, _("承诺时限")
 
 
+class ClockOwedBy(models.TextChoices):
+    """期限义务人."""
+
+    ORGAN = limits.OwedBy.ORGAN.value, _("行政机关")
+    PARTY = limits.OwedBy.PARTY.value, _("当事人")
+    THIRD_PARTY = limits.OwedBy.THIRD_PARTY.value, _("第三方")
+
+
 class ClockOutcome(models.TextChoices):
     """时限结果."""
 
@@ -39,23 +47,32 @@ class Clock(models.Model):
 
     A clock is running until ``stopped_at``; it does not stop by expiring. ``due_at`` is the last
     good instant. While ``suspended_at`` is set (only art. 45 allows that) ``due_at`` is
-    provisional. ``calendar_edition`` tells which calendar the date was computed with.
+    provisional. ``calendar_edition`` tells which calendar the date was computed with. ``subject``
+    names the thing within the case that it is about, such as ``paper:12``.
     """
 
     case = models.ForeignKey(
         "cases.Case", verbose_name=_("办件"), related_name="clocks", on_delete=models.CASCADE
     )
     kind = models.CharField(_("事由"), max_length=40)
+    subject = models.CharField(_("所涉事项"), max_length=60, blank=True)
+    owed_by = models.CharField(
+        _("义务人"), max_length=12, choices=ClockOwedBy.choices, default=ClockOwedBy.ORGAN
+    )
     basis = models.CharField(_("性质"), max_length=12, choices=ClockBasis.choices)
     amount = models.PositiveIntegerField(_("期限"))
     unit = models.CharField(_("单位"), max_length=16, choices=ClockUnit.choices)
     source = models.CharField(_("依据"), max_length=200)
     edition = models.CharField(_("依据版本"), max_length=40, blank=True)
+    valid_from = models.DateField(_("依据生效日期"), null=True, blank=True)
     confirmed = models.BooleanField(_("依据已核对"), default=True)
     calendar_key = models.CharField(_("日历"), max_length=32, blank=True)
     calendar_edition = models.CharField(_("日历版次"), max_length=16)
     started_at = models.DateTimeField(_("起算时间"))
     start_rule = models.CharField(_("起算规则"), max_length=12)
+    roll_rule = models.CharField(
+        _("末日规则"), max_length=20, default=limits.RollRule.NEXT_WORKING_DAY.value
+    )
     due_at = models.DateTimeField(_("截止时间"))
     assumed = models.BooleanField(_("暂定"), default=False)
     suspended_at = models.DateTimeField(_("暂停计时时间"), null=True, blank=True)
@@ -71,6 +88,7 @@ class Clock(models.Model):
     effect_on_expiry = models.CharField(
         _("期满效力"), max_length=20, default=limits.EffectOnExpiry.NONE.value
     )
+    effect_source = models.CharField(_("期满效力依据"), max_length=200, blank=True)
     expired_at = models.DateTimeField(_("期满处理时间"), null=True, blank=True)
 
     class Meta:
@@ -90,7 +108,7 @@ class Clock(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["case", "kind", "basis"],
+                fields=["case", "kind", "basis", "subject"],
                 condition=Q(stopped_at=None),
                 name="clocks_one_running_per_kind",
             ),
@@ -101,6 +119,13 @@ class Clock(models.Model):
                 condition=Q(basis__in=ClockBasis.values), name="clocks_basis_known"
             ),
             models.CheckConstraint(condition=~Q(source=""), name="clocks_have_a_source"),
+            models.CheckConstraint(
+                condition=Q(owed_by__in=ClockOwedBy.values), name="clocks_owed_by_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(effect_on_expiry="NONE") | ~Q(effect_source=""),
+                name="clocks_effect_has_a_law",
+            ),
             models.CheckConstraint(
                 condition=Q(due_at__gte=F("started_at")), name="clocks_end_after_they_start"
             ),

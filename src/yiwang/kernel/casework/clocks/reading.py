@@ -9,7 +9,7 @@ from yiwang.kernel.casework.clocks.models import Clock
 from yiwang.kernel.casework.clocks.rules.counting import Deadline, Interval, compute_deadline
 from yiwang.kernel.casework.clocks.rules.exclusions import Exclusion
 from yiwang.kernel.casework.clocks.rules.lamps import ClockFacts, Reading, read_clock
-from yiwang.kernel.casework.clocks.rules.limits import Unit
+from yiwang.kernel.casework.clocks.rules.limits import OwedBy, RollRule, Unit
 
 
 def read(
@@ -43,13 +43,16 @@ def deadline_of(clock: Clock, calendar: WorkingCalendar) -> Deadline:
         started_at=clock.started_at.astimezone(LOCAL_ZONE),
         calendar=calendar,
         excluded=_closed_intervals(clock),
+        rolls=clock.roll_rule == RollRule.NEXT_WORKING_DAY.value,
     )
 
 
 def next_due_at(case_id: int) -> datetime | None:
-    """Return the earliest due instant among the running clocks of a case, or None."""
+    """Return the earliest due instant of what the organ owes in a case, or None."""
     return (
-        Clock.objects.filter(case_id=case_id, stopped_at=None, suspended_at=None)
+        Clock.objects.filter(
+            case_id=case_id, stopped_at=None, suspended_at=None, owed_by=OwedBy.ORGAN.value
+        )
         .order_by("due_at")
         .values_list("due_at", flat=True)
         .first()

@@ -7,21 +7,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import models, transaction
+from django.db import transaction
 
 from yiwang.kernel.base import calendars
-from yiwang.kernel.base.calendars import LOCAL_ZONE, WorkingCalendar
+from yiwang.kernel.base.calendars import LOCAL_ZONE
 from yiwang.kernel.casework.cases.models import Case
-from yiwang.kernel.casework.clocks.errors import (
-    ClockAlreadyRunningError,
-    ClockNotRunningError,
-    ClockNotSuspendedError,
-    ClockSuspendedError,
-    IntervalInvalidError,
+from yiwang.kernel.casework.clocks.actions.rows import (
+    DUE_FIELDS,
+    all_running,
+    resume,
+    run_above,
+    running,
+    set_due,
 )
-from yiwang.kernel.casework.clocks.models import Clock, ClockExclusion, ClockOutcome
-from yiwang.kernel.casework.clocks.reading import deadline_of
-from yiwang.kernel.casework.clocks.rules.exclusions import lawful_exclusion
+from yiwang.kernel.casework.clocks.errors import ClockAlreadyRunningError, ClockNotRunningError
+from yiwang.kernel.casework.clocks.models import Clock, ClockOutcome
 from yiwang.kernel.casework.clocks.rules.extensions import check_extension
 from yiwang.kernel.casework.clocks.rules.limits import (
     ApproverRank,
@@ -29,6 +29,7 @@ from yiwang.kernel.casework.clocks.rules.limits import (
     EffectOnExpiry,
     Extension,
     Limit,
+    OwedBy,
 )
 
 NATIONAL_KEYS = ("", "cn")
@@ -53,35 +54,41 @@ def start_clock(
     limit: Limit,
     started_at: datetime | None = None,
     calendar_key: str = "",
+    subject: str = "",
 ) -> Clock:
     """Start a clock of a case; from now unless ``started_at`` says otherwise.
 
-    One clock runs per case, kind and basis: a limit that starts anew is stopped first.
+    One clock runs per case, kind, basis and subject: a limit that starts anew is stopped first.
 
     :raises ClockAlreadyRunningError: when it runs already.
     """
     started_at = (started_at or calendars.now()).astimezone(LOCAL_ZONE)
-    if _running(case, kind).filter(basis=limit.basis.value).exists():
+    if running(case, kind, subject).filter(basis=limit.basis.value).exists():
         raise ClockAlreadyRunningError()
     extension = limit.extension
     clock = Clock(
         case=case,
         kind=kind,
+        subject=subject,
+        owed_by=limit.owed_by.value,
         basis=limit.basis.value,
         amount=limit.amount,
         unit=limit.unit.value,
         source=limit.source,
         edition=limit.edition,
+        valid_from=limit.valid_from,
         confirmed=limit.confirmed,
         calendar_key=calendar_key,
         started_at=started_at,
         start_rule=limit.start_rule.value,
+        roll_rule=limit.roll_rule.value,
         extension_allowed=extension.amount if extension else 0,
         extension_rank=extension.approver_rank.value if extension else "",
         extension_source=extension.source if extension else "",
         effect_on_expiry=limit.effect_on_expiry.value,
+        effect_source=limit.effect_source,
     )
-    _set_due(clock, calendars.calendar_for(calendar_key))
+    set_due(clock, calendars.calendar_for(calendar_key))
     clock.save(force_insert=True)
     return clock
 
@@ -93,6 +100,7 @@ def stop_clock(
     at: datetime | None = None,
     outcome: ClockOutcome | None = None,
     basis: Basis | None = None,
+    subject: str = "",
 ) -> list[Clock]:
     """Stop the running clocks of a kind, statutory and promised; the list may be empty.
 
@@ -100,109 +108,41 @@ def stop_clock(
     away, as on withdrawal). What was suspended resumes at ``at`` first.
     """
     at = at or calendars.now()
-    running = _running(case, kind)
+    rows = running(case, kind, subject)
     if basis is not None:
-        running = running.filter(basis=basis.value)
-    stopped = list(running.prefetch_related("exclusions"))
+        rows = rows.filter(basis=basis.value)
+    stopped = list(rows.prefetch_related("exclusions"))
+    stood = False
     for clock in stopped:
         if clock.suspended_at is not None:
-            _resume(clock, at)
+            stood = True
+            resume(clock, at)
         clock.stopped_at = at
         by_clock = ClockOutcome.MET if at <= clock.due_at else ClockOutcome.MISSED
         clock.outcome = (outcome or by_clock).value
-        clock.save(update_fields=["stopped_at", "outcome", "suspended_at", *_DUE_FIELDS])
+        clock.save(update_fields=["stopped_at", "outcome", "suspended_at", *DUE_FIELDS])
+    if stood:
+        run_above(case, at)
     return stopped
 
 
-def stop_all_clocks(*, case: Case, at: datetime | None = None) -> list[Clock]:
-    """Stop whatever still runs of a case as CANCELLED: the case ended, the duties fell away."""
-    kinds = Clock.objects.filter(case=case, stopped_at=None).values_list("kind", flat=True)
+def stop_all_clocks(
+    *, case: Case, at: datetime | None = None, keep: frozenset[str] = frozenset()
+) -> list[Clock]:
+    """Stop whatever the organ still owes in a case as CANCELLED: the case ended, so did its duties.
+
+    The kinds in ``keep`` outlive the decision, as the delivery of its result does. What a person
+    may still do, such as asking for review, is never stopped by the organ.
+    """
+    rows = Clock.objects.filter(case=case, stopped_at=None, owed_by=OwedBy.ORGAN.value)
+    found = rows.exclude(kind__in=keep).values_list("kind", "subject")
     return [
         clock
-        for kind in sorted(set(kinds))
-        for clock in stop_clock(case=case, kind=kind, at=at, outcome=ClockOutcome.CANCELLED)
+        for kind, subject in sorted(set(found))
+        for clock in stop_clock(
+            case=case, kind=kind, subject=subject, at=at, outcome=ClockOutcome.CANCELLED
+        )
     ]
-
-
-def begin_exclusion(
-    *, case: Case, kind: str, reason: str, legal_source: str, at: datetime | None = None
-) -> list[Clock]:
-    """Suspend the clocks of a kind for a reason that the law takes out of the limit.
-
-    ``reason`` is a name or Chinese word of 行政许可法 45; ``legal_source`` the clause that
-    requires the step. The calling verb tells the applicant in writing how long it will take.
-
-    :raises ClockNotRunningError: when no such clock runs.
-    :raises ClockSuspendedError: when one of them stands already.
-    :raises ExclusionNotLawfulError: when the law does not know the reason.
-    :raises ExclusionSourceMissingError: when no clause is named.
-    """
-    lawful = lawful_exclusion(reason, legal_source)
-    at = at or calendars.now()
-    clocks = _all_running(case, kind)
-    for clock in clocks:
-        if clock.suspended_at is not None:
-            raise ClockSuspendedError()
-        if at < clock.started_at:
-            raise IntervalInvalidError()
-    for clock in clocks:
-        clock.suspended_at = at
-        clock.save(update_fields=["suspended_at"])
-        ClockExclusion.objects.create(
-            clock=clock, kind=lawful.value, legal_source=legal_source.strip(), begins_at=at
-        )
-    return clocks
-
-
-def end_exclusion(*, case: Case, kind: str, at: datetime | None = None) -> list[Clock]:
-    """Let the suspended clocks of a kind run on; their due instants move by what was taken out.
-
-    :raises ClockNotRunningError: when no such clock runs.
-    :raises ClockNotSuspendedError: when none of them stands.
-    :raises IntervalInvalidError: when ``at`` lies before the beginning.
-    """
-    at = at or calendars.now()
-    clocks = [clock for clock in _all_running(case, kind) if clock.suspended_at is not None]
-    if not clocks:
-        raise ClockNotSuspendedError()
-    for clock in clocks:
-        _resume(clock, at)
-        clock.save(update_fields=["suspended_at", *_DUE_FIELDS])
-    return clocks
-
-
-def exclude_interval(
-    *,
-    case: Case,
-    kind: str,
-    reason: str,
-    legal_source: str,
-    begins_at: datetime,
-    ends_at: datetime,
-) -> list[Clock]:
-    """Take an interval that is over out of the running clocks of a kind.
-
-    :raises: as :func:`begin_exclusion`, and IntervalInvalidError when the interval is reversed,
-        begins before the clock or ends in the future.
-    """
-    lawful = lawful_exclusion(reason, legal_source)
-    if ends_at < begins_at or ends_at > calendars.now():
-        raise IntervalInvalidError()
-    clocks = _all_running(case, kind)
-    if any(begins_at < clock.started_at for clock in clocks):
-        raise IntervalInvalidError()
-    for clock in clocks:
-        ClockExclusion.objects.create(
-            clock=clock,
-            kind=lawful.value,
-            legal_source=legal_source.strip(),
-            begins_at=begins_at,
-            ends_at=ends_at,
-        )
-        _forget_exclusions(clock)
-        _set_due(clock)
-        clock.save(update_fields=_DUE_FIELDS)
-    return clocks
 
 
 def extend_clock(
@@ -224,7 +164,7 @@ def extend_clock(
     :raises ExtensionRefusedError: and its kinds, see ``rules.extensions``.
     """
     at = at or calendars.now()
-    clock = next((clock for clock in _all_running(case, kind) if clock.basis == basis.value), None)
+    clock = next((clock for clock in all_running(case, kind) if clock.basis == basis.value), None)
     if clock is None:
         raise ClockNotRunningError()
     check_extension(
@@ -241,14 +181,14 @@ def extend_clock(
     clock.extension_reason = reason.strip()
     clock.extension_approver = approver.strip()
     clock.extended_at = at
-    _set_due(clock)
+    set_due(clock)
     clock.save(
         update_fields=[
             "extended_amount",
             "extension_reason",
             "extension_approver",
             "extended_at",
-            *_DUE_FIELDS,
+            *DUE_FIELDS,
         ]
     )
     return clock
@@ -336,7 +276,7 @@ def _recompute_key(
             moved = []
             for clock in batch:
                 before = clock.due_at
-                _set_due(clock, calendar)
+                set_due(clock, calendar)
                 if clock.due_at != before:
                     if clock.due_at > calendars.now():
                         clock.expired_at = None
@@ -350,48 +290,10 @@ def _recompute_key(
                             due_after=clock.due_at,
                         )
                     )
-            Clock.objects.bulk_update(batch, [*_DUE_FIELDS, "expired_at"])
+            Clock.objects.bulk_update(batch, [*DUE_FIELDS, "expired_at"])
             if moved and on_moved is not None:
                 on_moved(moved)
             moved_in_all += len(moved)
-
-
-_DUE_FIELDS = ("due_at", "assumed", "calendar_edition")
-
-
-def _set_due(clock: Clock, calendar: WorkingCalendar | None = None) -> None:
-    calendar = calendar or calendars.calendar_for(clock.calendar_key)
-    deadline = deadline_of(clock, calendar)
-    clock.due_at, clock.assumed = deadline.due_at, deadline.assumed
-    clock.calendar_edition = calendar.edition
-
-
-def _running(case: Case, kind: str) -> models.QuerySet[Clock]:
-    return Clock.objects.filter(case=case, kind=kind, stopped_at=None).order_by("pk")
-
-
-def _all_running(case: Case, kind: str) -> list[Clock]:
-    clocks = list(_running(case, kind).prefetch_related("exclusions"))
-    if not clocks:
-        raise ClockNotRunningError()
-    return clocks
-
-
-def _resume(clock: Clock, at: datetime) -> None:
-    """Close the open exclusion of a clock and set its new due instant; the caller saves."""
-    if clock.suspended_at is not None and at < clock.suspended_at:
-        raise IntervalInvalidError()
-    clock.exclusions.filter(ends_at=None).update(ends_at=at)
-    _forget_exclusions(clock)
-    clock.suspended_at = None
-    _set_due(clock)
-
-
-def _forget_exclusions(clock: Clock) -> None:
-    """Drop what was prefetched, so that the rows just written are seen."""
-    prefetched = getattr(clock, "_prefetched_objects_cache", None)
-    if prefetched is not None:
-        prefetched.pop("exclusions", None)
 
 
 def _extension_rule(clock: Clock) -> Extension | None:

@@ -71,10 +71,14 @@ class WorkingDays:
 
 @dataclass(frozen=True, slots=True)
 class CalendarDays:
-    """自然日. A last day that is a day off moves to the next working day. Source: 民法典 203."""
+    """自然日. A last day that is a day off moves to the next working day. Source: 民法典 203.
+
+    What does not roll over (the validity of a licence) ends with its last day at midnight.
+    """
 
     calendar: WorkingCalendar
     origin: datetime
+    rolls: bool = True
 
     def reached(self, at: datetime) -> int:
         return (at.date() - self.origin.date()).days
@@ -84,6 +88,8 @@ class CalendarDays:
 
     def instant(self, position: int) -> datetime:
         last = self.origin.date() + timedelta(days=position)
+        if not self.rolls:
+            return datetime.combine(last, time(23, 59, 59), self.origin.tzinfo)
         day = self.calendar.working_day_on_or_after(last)
         return _close_of_business(self.calendar, day, self.origin)
 
@@ -143,13 +149,15 @@ class RunningSeconds:
         return self.origin + timedelta(seconds=position)
 
 
-def scale_for(unit: Unit, started_at: datetime, calendar: WorkingCalendar) -> Scale:
+def scale_for(
+    unit: Unit, started_at: datetime, calendar: WorkingCalendar, *, rolls: bool = True
+) -> Scale:
     """Return the scale of a unit, with its origin at the start of the limit."""
     match unit:
         case Unit.WORKING_DAY:
             return WorkingDays(calendar, started_at)
         case Unit.CALENDAR_DAY | Unit.MONTH | Unit.YEAR:
-            return CalendarDays(calendar, started_at)
+            return CalendarDays(calendar, started_at, rolls)
         case Unit.WORKING_HOUR:
             return WorkingSeconds(calendar, started_at)
         case Unit.URGENT_HOUR:
@@ -186,6 +194,7 @@ def compute_deadline(
     started_at: datetime,
     calendar: WorkingCalendar,
     excluded: Iterable[Interval] = (),
+    rolls: bool = True,
 ) -> Deadline:
     """Return when a limit ends.
 
@@ -199,10 +208,10 @@ def compute_deadline(
     if unit is Unit.WORKING_DAY and amount == 0:
         due_at = _end_of_present_business(calendar, started_at)
     else:
-        scale = scale_for(unit, started_at, calendar)
+        scale = scale_for(unit, started_at, calendar, rolls=rolls)
         end = end_position(scale, positions_of(unit, amount, started_at), excluded)
         due_at = scale.instant(end)
-    depends_on_calendar = unit is not Unit.URGENT_HOUR
+    depends_on_calendar = unit is not Unit.URGENT_HOUR and rolls
     return Deadline(due_at, depends_on_calendar and calendar.is_assumed(due_at.date()))
 
 

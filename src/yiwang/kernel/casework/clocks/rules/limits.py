@@ -1,6 +1,7 @@
 """时限: what a limit is made of, and the limits of the licensing law itself."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from yiwang.kernel.casework.clocks.errors import LimitInvalidError
@@ -30,6 +31,23 @@ class StartRule(StrEnum):
     """Hours run from the given moment."""
 
 
+class RollRule(StrEnum):
+    """末日规则: what becomes of a limit in days that ends on a day off."""
+
+    NEXT_WORKING_DAY = "NEXT_WORKING_DAY"
+    """It ends on the next working day. Source: 民法典 203."""
+    NONE = "NONE"
+    """It ends on that very day at midnight, as the validity of a licence does."""
+
+
+class OwedBy(StrEnum):
+    """期限义务人: whose time it is. What a party may still do never ends with the case."""
+
+    ORGAN = "ORGAN"
+    PARTY = "PARTY"
+    THIRD_PARTY = "THIRD_PARTY"
+
+
 class Basis(StrEnum):
     """时限性质: what the law sets, and what the unit promises."""
 
@@ -47,6 +65,10 @@ class EffectOnExpiry(StrEnum):
     """视为准予延续. Source: 行政许可法 50 (2019)."""
     DEEMED_CONSENT = "DEEMED_CONSENT"
     """视为同意公开. Source: 政府信息公开条例 34 (2019)."""
+    DEEMED_ABANDONMENT = "DEEMED_ABANDONMENT"
+    """视为放弃. Source: 政府信息公开条例 30 (2019)."""
+    DEEMED_SERVICE = "DEEMED_SERVICE"
+    """视为送达. Source: 民事诉讼法 95 (2023)."""
 
 
 class ApproverRank(StrEnum):
@@ -81,7 +103,9 @@ class Limit:
     """时限: an amount of a unit with its legal source.
 
     ``amount`` 0 is allowed for working days only and means the same working day (当场). Without
-    ``confirmed`` the number was not read in its source, and pages must say so.
+    ``confirmed`` the number was not read in its source, and pages must say so. When a limit ends,
+    a lamp is lit and no more, unless the law itself makes something of the silence: then
+    ``effect_source`` names the clause. ``valid_from`` is the day since which the source holds.
     """
 
     amount: int
@@ -92,6 +116,10 @@ class Limit:
     basis: Basis = Basis.STATUTORY
     effect_on_expiry: EffectOnExpiry = EffectOnExpiry.NONE
     extension: Extension | None = None
+    effect_source: str = ""
+    valid_from: date | None = None
+    roll_rule: RollRule = RollRule.NEXT_WORKING_DAY
+    owed_by: OwedBy = OwedBy.ORGAN
 
     def __post_init__(self) -> None:
         lowest = 0 if self.unit is Unit.WORKING_DAY else 1
@@ -99,41 +127,16 @@ class Limit:
             raise LimitInvalidError()
         if not self.source:
             raise LimitInvalidError("时限没有写明依据", "The limit names no legal source.")
+        if self.effect_on_expiry is not EffectOnExpiry.NONE and not (
+            self.effect_source and self.confirmed
+        ):
+            raise LimitInvalidError(
+                "期满的法律效力没有写明已核对的法律依据",
+                "An effect on expiry needs a law that was read.",
+                mend_zh="写明规定期满效力的法律条款；没有规定的，期满只亮灯提示",
+                mend_en="Name the clause; without one, expiry only lights a lamp.",
+            )
 
     @property
     def start_rule(self) -> StartRule:
         return StartRule.AT_ONCE if self.unit.is_hours else StartRule.NEXT_DAY
-
-
-_LAW = "行政许可法"
-_EDITION = "2019"
-
-CORRECTION_NOTICE = Limit(
-    amount=5,
-    unit=Unit.WORKING_DAY,
-    source=f"{_LAW} 32(4)",
-    edition=_EDITION,
-    effect_on_expiry=EffectOnExpiry.DEEMED_ACCEPTANCE,
-)
-"""一次性告知补正: from receipt. Source: 行政许可法 32(4), 2019."""
-
-DECISION = Limit(
-    amount=20,
-    unit=Unit.WORKING_DAY,
-    source=f"{_LAW} 42.1",
-    edition=_EDITION,
-    extension=Extension(10, ApproverRank.ORGAN_HEAD, f"{_LAW} 42.1"),
-)
-"""作出许可决定: from acceptance. Source: 行政许可法 42.1, 2019."""
-
-JOINT_DECISION = Limit(
-    amount=45,
-    unit=Unit.WORKING_DAY,
-    source=f"{_LAW} 42.2",
-    edition=_EDITION,
-    extension=Extension(15, ApproverRank.GOVERNMENT_HEAD, f"{_LAW} 42.2"),
-)
-"""统一办理、联合办理、集中办理: from acceptance. Source: 行政许可法 42.2, 2019."""
-
-DELIVERY = Limit(amount=10, unit=Unit.WORKING_DAY, source=f"{_LAW} 44", edition=_EDITION)
-"""颁发、送达证件: from the decision. Source: 行政许可法 44, 2019."""

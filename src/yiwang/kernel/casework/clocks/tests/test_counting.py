@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from yiwang.kernel.base.calendars import LOCAL_ZONE, published_holidays
 from yiwang.kernel.base.calendars.rules.working_calendar import build_calendar
 from yiwang.kernel.casework.clocks.errors import IntervalInvalidError, LimitInvalidError
-from yiwang.kernel.casework.clocks.rules import limits
+from yiwang.kernel.casework.clocks.rules import limits, statutes
 from yiwang.kernel.casework.clocks.rules.counting import (
     Interval,
     compute_deadline,
@@ -262,10 +262,10 @@ def test_limit_without_source_or_with_empty_extension_is_refused():
 @pytest.mark.parametrize(
     ("limit", "amount", "extension", "rank", "effect"),
     [
-        (limits.CORRECTION_NOTICE, 5, None, None, "DEEMED_ACCEPTANCE"),
-        (limits.DECISION, 20, 10, "ORGAN_HEAD", "NONE"),
-        (limits.JOINT_DECISION, 45, 15, "GOVERNMENT_HEAD", "NONE"),
-        (limits.DELIVERY, 10, None, None, "NONE"),
+        (statutes.CORRECTION_NOTICE, 5, None, None, "DEEMED_ACCEPTANCE"),
+        (statutes.DECISION, 20, 10, "ORGAN_HEAD", "NONE"),
+        (statutes.JOINT_DECISION, 45, 15, "GOVERNMENT_HEAD", "NONE"),
+        (statutes.DELIVERY, 10, None, None, "NONE"),
     ],
 )
 def test_limits_of_the_licensing_law(limit, amount, extension, rank, effect):
