@@ -37,6 +37,8 @@ class Case(models.Model):
         REFUSED = "REFUSED", "不予许可"
         DECLINED = "DECLINED", "不予受理"
         WITHDRAWN = "WITHDRAWN", "已撤件"
+        PARTIAL = "PARTIAL", "部分办成"
+        LAPSED = "LAPSED", "前置未准予，不再办理"
 
     number = models.CharField("办件编号", max_length=32, unique=True)
     kind = models.CharField("类别", max_length=24)
@@ -63,7 +65,9 @@ class Case(models.Model):
     opened_at = models.DateTimeField("收件时间")
     due_at = models.DateTimeField("最迟办结时间", null=True)
     concluded_at = models.DateTimeField("办结时间", null=True)
-    parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+    parent = models.ForeignKey(
+        "self", verbose_name="主办件", null=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "办件"

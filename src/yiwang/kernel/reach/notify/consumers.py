@@ -19,6 +19,8 @@ _OUTCOMES_EN = {
     Case.Outcome.REFUSED: "refused",
     Case.Outcome.DECLINED: "not accepted",
     Case.Outcome.WITHDRAWN: "withdrawn",
+    Case.Outcome.PARTIAL: "granted in part",
+    Case.Outcome.LAPSED: "not begun",
 }
 _STEP = "step."
 
@@ -46,19 +48,23 @@ def tell_applicant(event: Event) -> None:
         pk=case_id
     )
     pack_key = registry.pack_of_case(case.kind, case.pk)
-    for template in _choose(bindings, event.type, pack_key):
+    is_part = case.parent_id is not None
+    for template in _choose(bindings, event.type, pack_key, is_part=is_part):
         _tell(case, template, event, f"event-{event.id}")
     if all(binding.event_type == event.type for binding in bindings):
         return
     for token in here.order_by("pk"):
-        for template in _choose(bindings, _STEP + token.step, pack_key):
+        for template in _choose(bindings, _STEP + token.step, pack_key, is_part=is_part):
             _tell(case, template, event, f"token-{token.pk}")
 
 
-def _choose(bindings: list[Binding], event_type: str, pack_key: str) -> list[str]:
+def _choose(
+    bindings: list[Binding], event_type: str, pack_key: str, *, is_part: bool
+) -> list[str]:
+    """Return the notices to write; of a part, what all cases tell is told once, by its whole."""
     fitting = [binding for binding in bindings if binding.event_type == event_type]
     own = [b.template_key for b in fitting if pack_key and b.pack_key == pack_key]
-    return own or [b.template_key for b in fitting if b.for_all]
+    return own or [b.template_key for b in fitting if b.for_all and not is_part]
 
 
 def _tell(case: Case, template: str, event: Event, once_key: str) -> None:

@@ -35,8 +35,13 @@ def open_case(
     party: Party,
     agent_id: int | None,
     at: datetime,
+    parent: Case | None = None,
 ) -> Case:
-    """收件: open a case. The caller writes its own details, audit and event beside it."""
+    """收件: open a case. The caller writes its own details, audit and event beside it.
+
+    With ``parent`` it is a part (子办件) of a case that one applicant follows as a whole; the
+    caller has locked the parent or opens it in the same transaction.
+    """
     key, number = next_case_number(division.code[:4], at)
     case = Case(
         pk=key,
@@ -54,6 +59,7 @@ def open_case(
         agent_id=agent_id,
         channel=actor.channel,
         opened_at=at,
+        parent=parent,
     )
     acts.append(case)
     return case
