@@ -16,6 +16,7 @@ from yiwang.kernel.casework.clocks.actions.exclusions import (
     end_exclusion,
     exclude_interval,
 )
+from yiwang.kernel.casework.clocks.actions.expiry import expire_clocks
 from yiwang.kernel.casework.clocks.actions.joint import (
     JointPart,
     JointReading,
@@ -27,6 +28,7 @@ from yiwang.kernel.casework.clocks.actions.joint import (
 from yiwang.kernel.casework.clocks.actions.rows import JOINT
 from yiwang.kernel.casework.clocks.models import ClockOutcome
 from yiwang.kernel.casework.clocks.reading import next_due_at, read, read_all
+from yiwang.kernel.casework.clocks.registry import on_expiry
 from yiwang.kernel.casework.clocks.rules.exclusions import Exclusion
 from yiwang.kernel.casework.clocks.rules.lamps import Lamp, Reading
 from yiwang.kernel.casework.clocks.rules.limits import (
@@ -71,6 +73,7 @@ __all__ = [
     "begin_exclusion",
     "end_exclusion",
     "exclude_interval",
+    "expire_clocks",
     "extend_clock",
     "extend_joint_clock",
     "joint_reading",
@@ -79,6 +82,7 @@ __all__ = [
     "list_running_effects",
     "mark_expired",
     "next_due_at",
+    "on_expiry",
     "read",
     "read_all",
     "recompute_clocks",

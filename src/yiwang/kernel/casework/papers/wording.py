@@ -1,17 +1,21 @@
-"""文书用语: the legal text of each kind of paper, with its source."""
+"""文书用语: the legal text of each kind of paper, filled in for one case."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from yiwang.kernel.base.calendars import LOCAL_ZONE
 from yiwang.kernel.casework.papers.models import Paper
-
-REMEDY = (
-    "如不服本决定，可以自收到本决定书之日起六十日内申请行政复议，"
-    "或者在六个月内向人民法院提起行政诉讼。"
+from yiwang.kernel.casework.papers.templates import (
+    DEEMED_ACCEPTANCE,
+    DEEMED_RENEWAL,
+    REMEDY,
+    fill,
+    read_template,
 )
-"""复议 60 days: 行政复议法 第二十条 (2023); 诉讼 six months: 行政诉讼法 第四十六条 (2017)."""
+
+__all__ = ["REMEDY", "Wording", "word_paper", "written_day"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,11 @@ class Wording:
     word: str
 
 
+def written_day(at: datetime) -> str:
+    """Return a day as papers write it."""
+    return f"{at.astimezone(LOCAL_ZONE):%Y年%-m月%-d日}"
+
+
 def word_paper(
     kind: str,
     *,
@@ -35,78 +44,39 @@ def word_paper(
     extra: Sequence[str] = (),
     is_licensing: bool = True,
     is_deemed: bool = False,
+    template: Mapping[str, Any] | None = None,
+    **facts: str,
 ) -> Wording:
     """Return the text of one kind of paper about the application named ``title``.
 
-    ``is_deemed`` is an acceptance by lapse of time: nobody found the materials complete.
+    ``is_deemed`` is an acceptance or a renewal by lapse of time: nobody examined it. ``template``
+    holds a pack's own words; ``facts`` are the further names of ``templates.NAMES``.
 
     An item that is no licence (confirmation, public service) follows the Licensing Law by analogy
     where its own law is silent, and its paper says so.
 
     :raises KeyError: when the kind is not one of :class:`Paper.Kind`.
+    :raises PaperTemplateError: when the pack's words ask for something that is not there.
     """
-    asked = f"您于{received_at.astimezone(LOCAL_ZONE):%Y年%-m月%-d日}提出的“{title}”申请"
-    law = ("根据" if is_licensing else "参照") + "《中华人民共和国行政许可法》"
-    refused = "不予许可" if is_licensing else "不予办理"
-    label = str(Paper.Kind(kind).label)
-    if kind == Paper.Kind.REFUSAL:
-        label = f"{refused}决定书"
-    texts: dict[str, tuple[tuple[str, ...], str, str]] = {
-        "CORRECTION": (
-            (
-                f"{asked}收悉。经审查，申请材料不齐全或者不符合法定形式。"
-                f"{law}第三十二条第一款第四项，现一次性告知需要补正的全部内容：",
-                *(f"{number}. {point}" for number, point in enumerate(points, 1)),
-                "请补正后通过原渠道提交。按要求全部补正的，我们将予以受理。",
-            ),
-            "",
-            "补",
-        ),
-        "ACCEPTANCE": (
-            (
-                f"{asked}，我们没有在五个工作日内告知需要补正的内容。"
-                f"{law}第三十二条第一款第四项，自收到申请材料之日起即为受理。"
-                if is_deemed
-                else f"{asked}，材料齐全、符合法定形式。"
-                f"{law}第三十二条第一款第五项，决定予以受理。",
-                *extra,
-            ),
-            "",
-            "受",
-        ),
-        "NON_ACCEPTANCE": (
-            (
-                f"{asked}收悉。{law}第三十二条，决定不予受理。",
-                f"理由：{reason}",
-            ),
-            REMEDY,
-            "不受",
-        ),
-        "GRANT": (
-            (
-                f"{asked}，经审查符合法定条件、标准。{law}第三十八条第一款，决定准予。",
-                *extra,
-            ),
-            "",
-            "准",
-        ),
-        "REFUSAL": (
-            (
-                f"{asked}，经审查不符合法定条件、标准。{law}第三十八条第二款，决定{refused}。",
-                f"理由：{reason}",
-            ),
-            REMEDY,
-            "不准",
-        ),
-        "PAYMENT": ((f"{asked}已获同意，请按下列标准缴费，缴费后发证：", *extra), "", "缴"),
-        "ANNULMENT": (
-            (
-                f"就{asked}作出的准予决定，经核查：{reason}",
-                f"{law}第六十九条，决定予以撤销。",
-            ),
-            REMEDY,
-            "撤",
-        ),
+    known: dict[str, Any] = {
+        "asked": f"您于{written_day(received_at)}提出的“{title}”申请",
+        "item": title,
+        "received_date": written_day(received_at),
+        "law": ("根据" if is_licensing else "参照") + "《中华人民共和国行政许可法》",
+        "refused": "不予许可" if is_licensing else "不予办理",
+        "reason": reason,
+        "points": points,
+        "extra": extra,
+        **facts,
     }
-    body, remedy, word = texts[kind]
-    return Wording(title=label, body=body, remedy=remedy, seal_kind="APPROVAL", word=word)
+    used = read_template(kind, template or {})
+    lines = used.lines
+    if is_deemed:
+        lines = DEEMED_RENEWAL if kind == Paper.Kind.GRANT else DEEMED_ACCEPTANCE
+    return Wording(
+        title=fill(used.title, known)[0],
+        body=tuple(part for line in lines for part in fill(line, known)),
+        remedy=used.remedy,
+        seal_kind=used.seal_kind,
+        word=used.word,
+    )

@@ -3,6 +3,7 @@
 import hashlib
 import uuid
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -20,8 +21,9 @@ from yiwang.kernel.base.parties.facade import acts_within_mandate
 from yiwang.kernel.base.parties.models import Party
 from yiwang.kernel.casework.forms.prefill import PrefillContext, prefill
 from yiwang.kernel.casework.forms.selectors import get_form
-from yiwang.kernel.casework.papers.actions.papers import draw_paper, serve_paper
-from yiwang.kernel.casework.papers.models import Paper
+from yiwang.kernel.casework.papers.actions.papers import draw_paper
+from yiwang.kernel.casework.papers.actions.serving import report_post, serve_paper
+from yiwang.kernel.casework.papers.models import Paper, PaperService
 from yiwang.kernel.casework.process.access import access_task
 from yiwang.kernel.casework.process.actions.tasks import act_on_task
 from yiwang.kernel.casework.process.selectors import inbox
@@ -109,10 +111,25 @@ class WithdrawIn(Schema):
 
 
 class ServeIn(Schema):
-    """送达: ``method`` is IN_PERSON or POST; ``receipt`` names who signed, or the posted item."""
+    """送达: how, and the proof that this way asks for (docs/reference/pack-format.md, stories).
+
+    IN_PERSON signed_by; ELECTRONIC address, consent_at, consent_how; POST carrier, tracking_no;
+    LEFT place, reason, witnesses; PUBLIC_NOTICE where, reason.
+    """
 
     method: str
-    receipt: str
+    proof: dict[str, str | list[str]] = {}
+    files: list[int] = []
+    at: datetime | None = None
+
+
+class PostIn(Schema):
+    """邮寄回执: signed for or come back, on which day; ``note`` says by whom or why."""
+
+    is_delivered: bool
+    at: datetime
+    note: str
+    files: list[int] = []
 
 
 class RateIn(Schema):
@@ -312,10 +329,45 @@ def serve(request: HttpRequest, paper_id: int, given: ServeIn) -> dict[str, Any]
     paper = _access_paper(actor, paper_id)
 
     def act() -> tuple[int, Any]:
-        service = serve_paper(actor=actor, paper=paper, method=given.method, receipt=given.receipt)
-        return 200, {"method": service.method, "served_at": service.served_at}
+        service = serve_paper(
+            actor=actor,
+            paper=paper,
+            method=given.method,
+            proof=given.proof,
+            files=given.files,
+            at=given.at,
+        )
+        return 200, _service_out(service)
 
     return _once(request, actor, f"serve:{paper_id}", given.model_dump(mode="json"), act)
+
+
+@router.post("/papers/{paper_id}/post", summary="邮寄回执 Say how the post ended")
+def post_result(request: HttpRequest, paper_id: int, given: PostIn) -> dict[str, Any]:
+    actor = require_actor(request)
+    paper = _access_paper(actor, paper_id)
+
+    def act() -> tuple[int, Any]:
+        service = report_post(
+            actor=actor,
+            paper=paper,
+            is_delivered=given.is_delivered,
+            at=given.at,
+            note=given.note,
+            files=given.files,
+        )
+        return 200, _service_out(service)
+
+    return _once(request, actor, f"post:{paper_id}", given.model_dump(mode="json"), act)
+
+
+def _service_out(service: PaperService) -> dict[str, Any]:
+    return {
+        "method": service.method,
+        "state": service.state,
+        "begun_at": service.begun_at,
+        "served_at": service.served_at,
+    }
 
 
 def _access_paper(actor: Actor, paper_id: int) -> Paper:

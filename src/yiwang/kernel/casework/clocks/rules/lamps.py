@@ -70,6 +70,13 @@ _DEEDS = {
     "registration": ("登记", "registered"),
     "payment": ("缴费", "paid"),
     "hearing": ("举行听证", "heard"),
+    "review": ("申请行政复议", "taken to review"),
+    "litigation": ("提起行政诉讼", "taken to court"),
+    "hearing_request": ("申请听证", "asked to be heard"),
+    "public_notice_service": ("公告期满，视为送达", "served by the notice"),
+    "deferred_material": ("补交容缺材料", "supplied"),
+    "openness_answer": ("答复", "answered"),
+    "renewal": ("作出延续决定", "decided on renewal"),
     "post_check": ("完成事后核查", "checked"),
 }
 _ANY_DEED = ("办理", "done")

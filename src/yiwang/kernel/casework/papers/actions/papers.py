@@ -1,26 +1,23 @@
 """文书: issue under a number, serve with proof, draw when first read."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from django.db import connection, transaction
 
-from yiwang.kernel.base.access import facade as access
 from yiwang.kernel.base.access.contracts import SYSTEM, Actor
 from yiwang.kernel.base.audit import facade as audit
 from yiwang.kernel.base.calendars import LOCAL_ZONE, now
 from yiwang.kernel.base.files.facade import MediaType, store_made
 from yiwang.kernel.base.files.models import StoredFile
 from yiwang.kernel.base.organizations.models import Organization
-from yiwang.kernel.casework.cases.actions.cases import lock_case, tell
+from yiwang.kernel.base.parties.models import Party
+from yiwang.kernel.casework.cases.actions.cases import tell
 from yiwang.kernel.casework.cases.models import Case
-from yiwang.kernel.casework.papers.errors import PaperServiceError
-from yiwang.kernel.casework.papers.models import Paper, PaperService
+from yiwang.kernel.casework.papers.actions.serving import serve_in_inbox
+from yiwang.kernel.casework.papers.models import Paper
+from yiwang.kernel.casework.papers.serving import STARTS
 from yiwang.kernel.casework.papers.wording import Wording
 from yiwang.kernel.trust.seals import facade as seals
-
-MOST_RECEIPT_CHARACTERS = 200
 
 
 def next_paper_number(organization: Organization, word: str, at: datetime) -> str:
@@ -50,31 +47,44 @@ def issue_paper(
     wording: Wording,
     actor: Actor,
     wants_electronic: bool = True,
+    consent: tuple[datetime, str] | None = None,
+    addressee: Party | None = None,
+    addressee_name: str = "",
+    is_public: bool = True,
 ) -> Paper:
     """制发文书: number it, keep its words, and serve it electronically at once where lawful.
 
     Electronic service needs the person's consent (``wants_electronic``), which choosing electronic
-    delivery gives; else somebody hands it over or posts it and records that
-    (:func:`serve_paper`). Source: 民事诉讼法 第九十条 (2023).
+    delivery gives: ``consent`` says when and how, the opening of the case unless told otherwise.
+    Else somebody serves it and records that (``serving.serve_paper``). The addressee is the case's
+    party unless another is named, who may be no party that is known here. ``is_public`` False
+    keeps the line of the timeline from the applicant. Source: 民事诉讼法 第九十条 (2023).
     """
     at = now()
+    is_own = addressee is None and not addressee_name
     paper = Paper.objects.create(
         case=case,
         kind=kind,
         number=next_paper_number(organization, wording.word, at),
         organization=organization,
-        addressee=case.party.name,
+        addressee=addressee_name or (addressee or case.party).name,
+        addressee_party=case.party if is_own else addressee,
         content={
             "title": wording.title,
             "body": list(wording.body),
             "remedy": wording.remedy,
         },
+        starts=list(STARTS.get(kind, ())),
         seal_kind=wording.seal_kind,
         issued_at=at,
         issued_by_id=actor.account_id,
     )
+    wants_electronic = wants_electronic and is_own
     if wants_electronic:
-        _record_service(paper, PaperService.Method.ELECTRONIC, at, {"inbox": True})
+        consent_at, consent_how = consent or (case.opened_at, "APPLICATION")
+        serve_in_inbox(
+            case=case, paper=paper, actor=actor, consent_at=consent_at, consent_how=consent_how
+        )
     audit.record(actor, "paper.issue", "paper", paper.pk, case_id=case.pk, details={"kind": kind})
     done_zh, done_en = ("已送达", "served") if wants_electronic else ("已制发", "issued")
     tell(
@@ -85,49 +95,9 @@ def issue_paper(
         actor=actor,
         organization_name=organization.name,
         details={"paper": paper.pk},
+        is_public=is_public,
     )
     return paper
-
-
-def serve_paper(*, actor: Actor, paper: Paper, method: str, receipt: str) -> PaperService:
-    """送达: record that the paper was handed over or posted; ``receipt`` says by which proof.
-
-    Saying the same again changes nothing: the first service counts, it starts the person's clocks.
-
-    :raises PaperServiceError: the method is none that leaves a receipt, or no proof is named.
-    :raises NotPermittedError: the actor takes in no cases of this unit and place.
-    """
-    if method not in (PaperService.Method.IN_PERSON, PaperService.Method.POST):
-        raise PaperServiceError(field="method")
-    if not receipt.strip() or len(receipt) > MOST_RECEIPT_CHARACTERS:
-        raise PaperServiceError(field="receipt")
-    with transaction.atomic():
-        case = lock_case(paper.case_id)
-        place = {"org_path": case.org_path, "division_path": case.division_path}
-        if not access.allowed(actor, "case.window", **place):
-            access.require(actor, "case.receive", **place)
-        known = paper.services.filter(method=method).order_by("id").first()
-        if known is not None:
-            return known
-        service = _record_service(paper, method, now(), {"receipt": receipt.strip()})
-        audit.record(
-            actor, "paper.serve", "paper", paper.pk, case_id=case.pk, details={"method": method}
-        )
-        tell(
-            case,
-            kind="paper.served",
-            title_zh=f"{paper.content['title']}（{paper.number}）{service.get_method_display()}",
-            title_en=f"Paper served ({paper.number})",
-            actor=actor,
-            details={"paper": paper.pk},
-        )
-        return service
-
-
-def _record_service(
-    paper: Paper, method: str, at: datetime, proof: Mapping[str, Any]
-) -> PaperService:
-    return PaperService.objects.create(paper=paper, method=method, served_at=at, proof=dict(proof))
 
 
 def draw_paper(paper: Paper) -> StoredFile:

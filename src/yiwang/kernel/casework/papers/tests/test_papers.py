@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from yiwang.kernel.base.access.contracts import Actor
 from yiwang.kernel.base.access.models import Grant
 from yiwang.kernel.base.audit.models import AuditEntry
-from yiwang.kernel.base.calendars import freeze, now, today
+from yiwang.kernel.base.calendars import LOCAL_ZONE, freeze, now, today
 from yiwang.kernel.base.files.facade import open_file
 from yiwang.kernel.base.organizations.models import Organization
 from yiwang.kernel.casework.cases.models import CaseEvent
@@ -17,13 +17,11 @@ from yiwang.kernel.casework.papers.actions.papers import (
     draw_paper,
     issue_paper,
     next_paper_number,
-    serve_paper,
 )
-from yiwang.kernel.casework.papers.errors import PaperServiceError
+from yiwang.kernel.casework.papers.actions.serving import INBOX
 from yiwang.kernel.casework.papers.models import Paper, PaperService
 from yiwang.kernel.casework.papers.wording import REMEDY, word_paper
 from yiwang.kernel.casework.ratings.tests.factories import make_case, make_unit
-from yiwang.kernel.errors import NotPermittedError
 from yiwang.kernel.trust.seals import facade as seals
 
 OFFICER = Actor(9001, "张科", "OFFICIAL")
@@ -123,53 +121,18 @@ def test_numbers_have_no_gap_and_no_double_when_many_issue_and_some_fail():
 def test_a_paper_is_told_audited_and_served_at_once_where_the_person_chose_so():
     paper = issue()
     (service,) = paper.services.all()
-    assert (service.method, service.proof) == (PaperService.Method.ELECTRONIC, {"inbox": True})
+    assert (service.method, service.state) == (PaperService.Method.ELECTRONIC, "SERVED")
+    assert service.proof == {
+        "address": INBOX,
+        "consent_at": paper.case.opened_at.isoformat(),
+        "consent_how": "APPLICATION",
+        "arrived_at": service.served_at.astimezone(LOCAL_ZONE).isoformat(),
+    }
     told = CaseEvent.objects.get(case=paper.case)
     assert (told.kind, told.is_public) == ("paper.acceptance", True)
     assert told.title_zh == f"受理通知书（{paper.number}）已送达"
     entry = AuditEntry.objects.get(action="paper.issue")
     assert (entry.object_id, entry.details) == (str(paper.pk), {"kind": "ACCEPTANCE"})
-
-
-@pytest.mark.django_db
-def test_without_consent_a_paper_is_served_only_when_somebody_records_it():
-    paper = issue(wants_electronic=False)
-    assert not paper.services.exists()
-    assert CaseEvent.objects.get(case=paper.case).title_zh.endswith("已制发")
-    clerk = seated("case.window")
-    with freeze(NOON):
-        service = serve_paper(actor=clerk, paper=paper, method="IN_PERSON", receipt=" 本人签收 ")
-    again = serve_paper(actor=clerk, paper=paper, method="IN_PERSON", receipt="另一次")
-    assert again == service
-    assert (service.served_at, service.proof) == (NOON, {"receipt": "本人签收"})
-    assert AuditEntry.objects.filter(action="paper.serve").count() == 1
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("method", "receipt", "field"),
-    [
-        ("ELECTRONIC", "x", "method"),
-        ("PIGEON", "x", "method"),
-        ("POST", "  ", "receipt"),
-        ("POST", "号" * 201, "receipt"),
-    ],
-)
-def test_a_service_without_proof_is_refused(method, receipt, field):
-    paper = issue(wants_electronic=False)
-    with pytest.raises(PaperServiceError) as refused:
-        serve_paper(actor=seated("case.receive"), paper=paper, method=method, receipt=receipt)
-    assert refused.value.details == {"field": field}
-    assert not paper.services.exists()
-
-
-@pytest.mark.django_db
-def test_who_takes_in_no_cases_here_records_no_service():
-    paper = issue(wants_electronic=False)
-    elsewhere = seated("case.window", org_path="441702.health/")
-    with pytest.raises(NotPermittedError):
-        serve_paper(actor=elsewhere, paper=paper, method="POST", receipt="EMS 1")
-    assert not paper.services.exists()
 
 
 @pytest.mark.django_db

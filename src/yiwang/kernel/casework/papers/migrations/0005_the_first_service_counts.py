@@ -1,0 +1,20 @@
+"""Services that were recorded before: the first of a paper counts, a later one never did."""
+
+from django.apps.registry import Apps
+from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.models import F, Min
+
+
+def keep_the_first(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    services = apps.get_model("papers", "PaperService").objects
+    services.update(begun_at=F("served_at"))
+    first = services.values("paper_id").annotate(first=Min("id")).values("first")
+    services.exclude(pk__in=first).delete()
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [("papers", "0004_ways_of_service")]
+
+    operations = [migrations.RunPython(keep_the_first, migrations.RunPython.noop)]
