@@ -1,11 +1,9 @@
 """Submitting: few questions to the database, repetitions, and clocks only where somebody waits."""
 
-import threading
 import uuid
 from dataclasses import replace
 
 import pytest
-from django.db import connection
 
 from tests.city import City
 from yiwang.kernel.base.access.contracts import Actor
@@ -121,28 +119,3 @@ def test_a_refused_submission_leaves_nothing(city: City) -> None:
         submit_application(actor=citizen, submission=submission(city, citizen, materials={}))
     after = Case.objects.count(), OutboxEvent.objects.count(), AuditEntry.objects.count()
     assert after == before
-
-
-def test_a_double_click_opens_one_case(city: City) -> None:
-    # Two connections must see it, so this citizen is not rolled back.
-    citizen = city.citizen()
-    wanted = submission(city, citizen)
-    start = threading.Barrier(2)
-    seen: list[int] = []
-
-    def click() -> None:
-        try:
-            start.wait(10)
-            seen.append(submit_application(actor=citizen, submission=wanted).pk)
-        finally:
-            connection.close()
-
-    clicks = [threading.Thread(target=click) for _ in range(2)]
-    for one in clicks:
-        one.start()
-    for one in clicks:
-        one.join(30)
-    assert len(seen) == 2
-    assert len(set(seen)) == 1
-    assert Case.objects.filter(party=citizen.party_id).count() == 1
-    assert Licence.objects.filter(owner=citizen.party_id).count() == 1

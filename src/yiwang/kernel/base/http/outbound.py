@@ -2,7 +2,6 @@
 
 import json
 import os
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,6 +14,14 @@ CONNECT_SECONDS = 3.0
 ANSWER_SECONDS = 8.0
 # Shorter than servers commonly keep an idle connection, so that ours is the first to let go.
 IDLE_SECONDS = 2.0
+
+# One for the process and all its threads: to load the certificate authorities takes 10 ms.
+_CLIENT = httpx.Client(
+    timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
+    limits=httpx.Limits(max_connections=None, keepalive_expiry=IDLE_SECONDS),
+    # Addresses of outside systems are set on purpose; a proxy of the shell is not.
+    trust_env=False,
+)
 
 
 class TransportError(Exception):
@@ -62,22 +69,11 @@ def get(system: str, base: str, path: str, query: dict[str, str], key: bytes) ->
     return _call(system, "GET", base + target, headers=headers)
 
 
-@lru_cache(maxsize=1)
-def _client() -> httpx.Client:
-    """Return this process's one client, for all threads: loading the authorities takes 10 ms."""
-    return httpx.Client(
-        timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
-        limits=httpx.Limits(max_connections=None, keepalive_expiry=IDLE_SECONDS),
-        # Addresses of outside systems are set on purpose; a proxy of the shell is not.
-        trust_env=False,
-    )
-
-
 def _call(system: str, method: str, url: str, **request: Any) -> dict[str, Any]:
     if not url.startswith(("http://", "https://")):
         raise TransportError(system, "NOT_CONFIGURED", permanent=True)
     try:
-        answer = _client().request(method, url, **request)
+        answer = _CLIENT.request(method, url, **request)
     except httpx.TimeoutException as error:
         raise TransportError(system, "TIMEOUT", permanent=False) from error
     except httpx.HTTPError as error:
