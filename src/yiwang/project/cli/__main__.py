@@ -10,7 +10,7 @@ from yiwang.project.engines.errors import EngineError
 from yiwang.project.engines.installation import Installation
 
 # Everything after these words belongs to the command that they are handed to.
-HANDED_ON = ("manage", "pack", "seed", "bench", "screenshots")
+HANDED_ON = ("manage", "pack", "seed", "bench", "screenshots", "rules")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -49,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     coverage = add("coverage", "规划覆盖情况 rows of the plan that are proved")
     coverage.add_argument("--json", action="store_true")
     add("pack", "场景包 packs: check, plan, apply, export, diff, fmt, test")
+    add("rules", "规则 rules: tck DIR runs a compatibility kit, export FILE writes DMN")
     add("seed", "生成数据 make data: seed --scale city")
     add("screenshots", "重新拍摄 README 的界面图 take the pictures of the README again")
     add("manage", "Django 管理命令 run a management command")
@@ -94,6 +95,10 @@ def run(arguments: argparse.Namespace, rest: Sequence[str]) -> int:
             return coverage.run(as_json=arguments.json)
         case "screenshots":
             return demo.screenshots(installation, rest)
+        case "rules":
+            from yiwang.kernel.casework.rules import command
+
+            return command.main(list(rest))
         case "manage":
             return delegate.manage(installation, rest)
         case command:

@@ -1,8 +1,9 @@
 """兼容性测试: runs the DMN Technology Compatibility Kit against the rules engine.
 
-    python -m yiwang.kernel.casework.rules.tck DIR
+    ./yiwang rules tck DIR
 
-prints one JSON line per level. The kit is not part of this project; its folders hold models
+prints one JSON line per level with the failing cases, then a table (on the error stream, so that
+the lines can be read by a program). The kit is not part of this project; its folders hold models
 (.dmn) and expected results (.xml). One result node counts as one assertion.
 """
 
@@ -164,23 +165,35 @@ def _parsed(text: str, kind: str) -> Any:
     return text
 
 
+def table_of(results: list[LevelResult]) -> str:
+    """Return the results as a table for people: a row a level, then the cases that fail."""
+    lines = ["level    passed     total   share"]
+    lines += [
+        f"{result.level:>5} {result.passed:>9} {result.total:>9} {result.share:>7.2%}"
+        for result in results
+    ]
+    lines += [f"  level {result.level}: {case}" for result in results for case in result.failing]
+    return "\n".join(lines) + "\n"
+
+
 def main(arguments: list[str]) -> int:
-    """Run the kit in the folder given and print one JSON line per level; `-v` adds failures."""
-    folders = [argument for argument in arguments if argument != "-v"]
-    if len(folders) != 1:
-        sys.stderr.write("usage: python -m yiwang.kernel.casework.rules.tck [-v] DIR\n")
+    """Run the kit in the folder given; 0 when it could be run, 2 when it is not there."""
+    if len(arguments) != 1:
+        sys.stderr.write("用法 usage: ./yiwang rules tck DIR\n")
         return 2
-    for result in run_tck(Path(folders[0])):
+    try:
+        results = run_tck(Path(arguments[0]))
+    except FileNotFoundError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    for result in results:
         line = {
             "level": result.level,
             "passed": result.passed,
             "total": result.total,
-            "share": round(result.share, 4),
-            "failing": result.failing if "-v" in arguments else len(result.failing),
+            "failing": result.failing,
         }
         sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+    sys.stderr.write(table_of(results))
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

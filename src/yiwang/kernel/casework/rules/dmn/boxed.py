@@ -339,7 +339,7 @@ def read_table(boxes: Boxes, element: Element) -> TableSpec:
         notes = [entry.text_of("text") for entry in rule.all("annotationEntry")]
         rules.append(
             RuleSpec(
-                rule.get("id") or str(number + 1),
+                rule.get("label") or rule.get("id") or str(number + 1),
                 tuple(entry.text_of("text") for entry in rule.all("inputEntry")),
                 tuple(entry.text_of("text") for entry in rule.all("outputEntry")),
                 annotations=tuple(

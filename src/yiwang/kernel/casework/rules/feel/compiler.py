@@ -227,13 +227,29 @@ def parse_range(text: str) -> Range | None:
         node = parse_expression(text)
     except FeelError:
         return None
-    if not isinstance(node, syntax.RangeNode):
+    if not isinstance(node, syntax.RangeNode) or not (
+        _is_literal(node.low) and _is_literal(node.high)
+    ):
         return None
     run = Compiler().compile(node)
     made = run.value if isinstance(run, Constant) else None
     if made is None or made.low is None or made.high is None:
         return None
     return made if ordered("<=", made.low, made.high) is True else None
+
+
+def _is_literal(node: syntax.Node) -> bool:
+    """Return whether a node is a literal, a negated one, or a temporal constructor of literals."""
+    if isinstance(node, syntax.Negate):
+        return isinstance(node.operand, syntax.Literal)
+    if isinstance(node, syntax.Call):
+        function = node.function
+        return (
+            isinstance(function, syntax.Name)
+            and function.name in _FOLDABLE
+            and all(_is_literal(argument) for argument in node.arguments)
+        )
+    return isinstance(node, (syntax.Literal, syntax.AtLiteral))
 
 
 # Constructors that are as good as literals: a table cell date("2026-01-01") is a constant.
