@@ -13,11 +13,14 @@ from yiwang.kernel.packs.checks.expressions import check_expressions
 from yiwang.kernel.packs.checks.places import DIVISIONS, check_divisions
 from yiwang.kernel.packs.checks.processes import check_processes
 from yiwang.kernel.packs.checks.references import check_references
+from yiwang.kernel.packs.checks.rule_cases import check_rule_cases
 from yiwang.kernel.packs.checks.shapes import check_shape, schema_for
 from yiwang.kernel.packs.checks.stories import check_stories
 from yiwang.kernel.packs.checks.texts import check_texts
+from yiwang.kernel.packs.checks.themes import check_themes
 from yiwang.kernel.packs.findings import Finding
 from yiwang.kernel.packs.names import KnownNames, known_names
+from yiwang.kernel.packs.rule_cases import CASES
 
 __all__ = ["Finding", "KnownNames", "check_pack", "known_names"]
 
@@ -39,6 +42,8 @@ def check_pack(path: Path, known: KnownNames) -> list[Finding]:
     findings += check_references(pack)
     findings += check_processes(pack)
     findings += check_expressions(pack)
+    findings += check_rule_cases(pack)
+    findings += check_themes(pack)
     findings += check_stories(pack)
     findings += check_texts(pack)
     return sorted(set(findings), key=lambda f: (f.file, f.line, f.path, f.code))
@@ -88,7 +93,9 @@ def _check_file(pack: CheckedPack, folder: str, name: str, content: bytes) -> li
         pack.manifest = document
         return list(_check_key(document, folder))
     kind = PurePosixPath(name).parts[0]
-    if kind == "notices":
+    if name.endswith(CASES):
+        pack.rule_cases.append(document)
+    elif kind == "notices":
         pack.notices.append(document)
     elif kind in ONE_OBJECT_FOLDERS:
         return list(_place(pack, kind, document))
@@ -139,8 +146,10 @@ _LARGE = (
 _UNKNOWN = (
     "场景包里没有这种文件",
     "A pack holds no such file.",
-    "放到 items、forms、rules、process、licences、notices、stories 之一，后缀用 .yaml，或者删掉",
-    "Move it to items, forms, rules, process, licences, notices or stories as .yaml, or remove it.",
+    "放到 items、forms、rules、process、licences、notices、themes、stories 之一，"
+    "后缀用 .yaml，或者删掉",
+    "Move it to items, forms, rules, process, licences, notices, themes or stories as .yaml, "
+    "or remove it.",
 )
 
 

@@ -32,6 +32,7 @@ class KnownNames:
     roles: frozenset[str] = frozenset()
     functions: frozenset[str] = frozenset()
     items: frozenset[str] = frozenset()
+    themes: frozenset[str] = frozenset()
     packs: frozenset[str] = frozenset()
     licence_types: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
@@ -122,6 +123,7 @@ def known_names(folder: Path | None = None) -> KnownNames:
         roles=frozenset(found.roles),
         functions=frozenset(found.functions),
         items=frozenset(found.items),
+        themes=frozenset(found.themes),
         packs=frozenset(found.packs),
         licence_types=found.licence_types,
     )
@@ -132,6 +134,7 @@ class _Found:
         self.roles: set[str] = set()
         self.functions: set[str] = set()
         self.items: set[str] = set()
+        self.themes: set[str] = set()
         self.packs: set[str] = set()
         self.licence_types: dict[str, frozenset[str]] = {}
 
@@ -145,6 +148,8 @@ class _Found:
             self.functions.update(map(str, functions if isinstance(functions, list) else ()))
         for path in sorted(folder.glob("items/*.yaml")):
             self.items.update(_key_of(_load(path)))
+        for path in sorted(folder.glob("themes/*.yaml")):
+            self.themes.update(_key_of(_load(path)))
         for path in sorted(folder.glob("licences/*.yaml")):
             data = _load(path)
             for key in _key_of(data):

@@ -11,9 +11,10 @@ import yaml
 
 from yiwang.kernel.packs.checks.documents import read_document
 from yiwang.kernel.packs.errors import PackBrokenError
+from yiwang.kernel.packs.rule_cases import CASES
 
 # Folders whose YAML files each hold one object with a ``key``.
-ONE_OBJECT_FOLDERS = ("items", "forms", "rules", "process", "licences", "stories")
+ONE_OBJECT_FOLDERS = ("items", "forms", "rules", "process", "licences", "stories", "themes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,8 @@ def read_files(files: Mapping[str, bytes]) -> PackContent:
         elif pure.suffix != ".yaml":
             # Other files (a picture, a sample) are named by the YAML that uses them.
             sections.setdefault("data", {})[path] = data
+        elif path.endswith(CASES):
+            sections.setdefault("rule_cases", {})[path] = _load(path, data, needed=("table",))
         elif name in ONE_OBJECT_FOLDERS:
             content = _load(path, data, needed=("key",))
             sections.setdefault(name, {})[content["key"]] = content

@@ -10,6 +10,7 @@ from yiwang.kernel.base.access import facade as access
 from yiwang.kernel.base.access.contracts import Actor
 from yiwang.kernel.base.files.models import StoredFile
 from yiwang.kernel.casework.cases.models import Case, CaseEvent, CaseFile
+from yiwang.kernel.casework.cases.querysets import or_whole_of
 from yiwang.kernel.casework.clocks.models import Clock
 from yiwang.kernel.casework.papers.models import Paper
 from yiwang.kernel.casework.process.access import in_reach
@@ -85,7 +86,7 @@ def access_at_desk(actor: Actor, number: str, *, party_ids: Collection[int] = ()
     :raises NotFoundError: absent, or out of sight.
     """
     case = (
-        Case.objects.filter(_in_sight(actor, party_ids), number=number)
+        Case.objects.filter(or_whole_of(_in_sight(actor, party_ids)), number=number)
         .select_related("organization", "division", "party__operator", "agent")
         .first()
     )

@@ -57,7 +57,7 @@ def drafts_of(actor: Actor, limit: int) -> list[Draft]:
 
 def matters_of(actor: Actor, limit: int = 6) -> list[Matter]:
     """Return what the person should look at first: to correct, to pay, expiring, delivered."""
-    own = visible_cases(actor).select_related("organization")
+    own = visible_cases(actor).filter(parent=None).select_related("organization")
     running = list(
         own.filter(status=Case.Status.OPEN)
         .annotate(

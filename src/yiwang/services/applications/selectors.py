@@ -11,6 +11,7 @@ from yiwang.kernel.base.access.contracts import Actor
 from yiwang.kernel.base.calendars import today
 from yiwang.kernel.base.parties.models import Party, Representation
 from yiwang.kernel.casework.cases.models import Case, CaseEvent
+from yiwang.kernel.casework.cases.querysets import or_whole_of
 from yiwang.kernel.casework.clocks.models import Clock
 from yiwang.kernel.casework.papers.models import Paper
 from yiwang.kernel.casework.process.models import Task, TaskAct, Token
@@ -31,6 +32,7 @@ __all__ = [
     "holds_whole_mandate",
     "pack_of_case",
     "view_case",
+    "view_of",
     "visible_cases",
 ]
 
@@ -45,7 +47,7 @@ def visible_cases(actor: Actor) -> QuerySet[Case]:
         scope = access.scope(actor, "case.read")
         if actor.acting_for_id is not None:
             scope |= Q(party_id=actor.acting_for_id)
-        return Case.objects.filter(scope)
+        return Case.objects.filter(or_whole_of(scope))
     if actor.party_id is None:
         # Who has not proved a name yet owns nothing: NULL would match each case without an agent.
         return Case.objects.none()
@@ -88,7 +90,8 @@ def holds_whole_mandate(actor: Actor) -> bool:
 
 def cases_of(actor: Actor, *, before_id: int | None = None, limit: int = 20) -> list[Case]:
     """Return the actor's own cases, newest first, by key."""
-    rows = visible_cases(actor).select_related("organization").order_by("-id")
+    # Parts are followed in their whole.
+    rows = visible_cases(actor).filter(parent=None).select_related("organization").order_by("-id")
     if before_id is not None:
         rows = rows.filter(id__lt=before_id)
     return list(rows[:limit])
@@ -133,7 +136,11 @@ class CaseView:
 
 def view_case(actor: Actor, number: str) -> CaseView:
     """Read a case for its page; officials also see opinions and the inner timeline."""
-    case = access_case(actor, number)
+    return view_of(actor, access_case(actor, number))
+
+
+def view_of(actor: Actor, case: Case) -> CaseView:
+    """Read a case that the actor was let to."""
     application = Application.objects.select_related("item_version", "implementation").get(
         pk=case.pk
     )

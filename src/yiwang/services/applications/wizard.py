@@ -4,20 +4,23 @@ Citizens online and clerks at a window use the same pages on the same draft.
 """
 
 import uuid
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from yiwang.kernel.base.access.contracts import Actor
 from yiwang.kernel.base.calendars import now
 from yiwang.kernel.base.files.models import StoredFile
 from yiwang.kernel.base.parties.models import Party
+from yiwang.kernel.casework.cases.models import Case
 from yiwang.kernel.casework.forms.actions.drafts import access_draft, start_draft
-from yiwang.kernel.casework.forms.models import Draft
+from yiwang.kernel.casework.forms.models import Draft, FormDefinition
 from yiwang.kernel.casework.forms.prefill import PrefillContext, Prefilled, prefill
 from yiwang.kernel.casework.forms.rules.definition import Form, FormField, FormPage
 from yiwang.kernel.casework.forms.selectors import get_form
@@ -25,7 +28,11 @@ from yiwang.kernel.errors import FieldProblem, NotFoundError
 from yiwang.kernel.registers.licences.actions.licences import usable_licences
 from yiwang.kernel.registers.licences.models import Licence
 from yiwang.kernel.registers.licences.selectors import licences_of
-from yiwang.services.applications.actions.applications import Submission, Supplied
+from yiwang.services.applications.actions.applications import (
+    Submission,
+    Supplied,
+    submit_application,
+)
 from yiwang.services.applications.facts import applicant_facts
 from yiwang.services.applications.rules.materials import (
     AskedMaterial,
@@ -70,44 +77,46 @@ class WizardMaterial:
 
 
 @dataclass
-class Wizard:
-    """向导 over one draft. ``lang`` is the language of the page."""
+class WizardPages(ABC):
+    """向导 over one draft, whatever it applies for. ``lang`` is the language of the page."""
 
     draft: Draft
     actor: Actor
     party: Party
-    implementation: ImplementationItem
     lang: str
-    errors: dict[str, FieldProblem] = field(default_factory=dict)
-
-    @classmethod
-    def open(cls, actor: Actor, client_id: uuid.UUID, lang: str) -> "Wizard":
-        """Open the actor's own draft.
-
-        :raises NotFoundError: no such draft, somebody else's, of a party that the actor does not
-            act for now, or the item is no longer offered. A clerk's draft is opened here by the
-            clerk; who stands at the window is for the window to say.
-        """
-        draft = access_draft(actor, client_id)
-        if not actor.is_official and draft.party_id != actor.acting_for_id:
-            raise NotFoundError
-        return cls(
-            draft=draft,
-            actor=actor,
-            party=Party.objects.select_related("operator").get(pk=draft.party_id),
-            implementation=get_implementation(draft.subject),
-            lang=lang,
-        )
+    errors: dict[str, FieldProblem] = field(default_factory=dict, kw_only=True)
 
     @property
+    @abstractmethod
     def content(self) -> Mapping[str, Any]:
-        content: Mapping[str, Any] = self.implementation.version.content
-        return content
+        """Return what is asked: ``circumstances``, ``materials``, ``delivery``, ``face_check``."""
 
     @property
-    def form(self) -> Form | None:
-        form_id = self.implementation.version.form_id
-        return get_form(form_id) if form_id else None
+    @abstractmethod
+    def form(self) -> Form | None: ...
+
+    @property
+    @abstractmethod
+    def place(self) -> str:
+        """Return the code of the place where it is applied for."""
+
+    @property
+    @abstractmethod
+    def subject_title(self) -> tuple[str, str]:
+        """Return what is applied for, in Chinese and English."""
+
+    @property
+    @abstractmethod
+    def guide_url(self) -> str: ...
+
+    @property
+    @abstractmethod
+    def reach(self) -> tuple[str, str]:
+        """Return the paths of unit and place that a window must reach to take it in."""
+
+    @abstractmethod
+    def submit(self, checks: Mapping[str, Any]) -> Case:
+        """Submit what stands in the draft; return the case."""
 
     @property
     def circumstances(self) -> dict[str, Any]:
@@ -132,7 +141,7 @@ class Wizard:
     def known(self) -> Mapping[str, Prefilled]:
         if self.form is None:
             return {}
-        context = PrefillContext(self.party, self.implementation.division_id)
+        context = PrefillContext(self.party, self.place)
         return prefill(self.form, context)
 
     def facts(self) -> dict[str, Any]:
@@ -392,6 +401,70 @@ class Wizard:
             return ""
         return words[0] if self.lang.startswith("zh") else words[1]
 
+    # what is sent
+
+    @property
+    def given_form(self) -> dict[str, Any]:
+        return {key: v for key, v in self.answers.items() if v not in (None, "", [])}
+
+    def given_materials(self) -> dict[str, Supplied]:
+        return {
+            row.asked.key: Supplied(
+                row.given["source"], row.given.get("file_id"), row.given.get("licence_id")
+            )
+            for row in self.materials()
+            if row.given
+        }
+
+
+@dataclass
+class Wizard(WizardPages):
+    """办事向导 of one item at one unit."""
+
+    implementation: ImplementationItem
+
+    @classmethod
+    def open(cls, actor: Actor, client_id: uuid.UUID, lang: str) -> "Wizard":
+        """Open the actor's own draft of an item.
+
+        :raises NotFoundError: no such draft, somebody else's, of a party that the actor does not
+            act for now, or the item is no longer offered. A clerk's draft is opened here by the
+            clerk; who stands at the window is for the window to say.
+        """
+        draft = _own_draft(actor, client_id)
+        return cls(draft, actor, party_of(draft), lang, get_implementation(draft.subject))
+
+    @property
+    def content(self) -> Mapping[str, Any]:
+        content: Mapping[str, Any] = self.implementation.version.content
+        return content
+
+    @property
+    def form(self) -> Form | None:
+        form_id = self.implementation.version.form_id
+        return get_form(form_id) if form_id else None
+
+    @property
+    def place(self) -> str:
+        return self.implementation.division_id
+
+    @property
+    def subject_title(self) -> tuple[str, str]:
+        version = self.implementation.version
+        return version.title_zh, version.title_en
+
+    @property
+    def guide_url(self) -> str:
+        return reverse("portal:item", args=[self.implementation.code])
+
+    @property
+    def reach(self) -> tuple[str, str]:
+        return self.implementation.organization.path, self.implementation.division.path
+
+    def submit(self, checks: Mapping[str, Any]) -> Case:
+        application = submit_application(actor=self.actor, submission=self.submission(checks))
+        return application.case
+
     def submission(self, checks: Mapping[str, Any]) -> Submission:
         """Return the whole application as it stands in the draft."""
         return Submission(
@@ -399,17 +472,41 @@ class Wizard:
             client_id=self.draft.client_id,
             party_id=self.party.pk,
             circumstances=self.circumstances,
-            form_data={key: v for key, v in self.answers.items() if v not in (None, "", [])},
-            materials={
-                row.asked.key: Supplied(
-                    row.given["source"], row.given.get("file_id"), row.given.get("licence_id")
-                )
-                for row in self.materials()
-                if row.given
-            },
+            form_data=self.given_form,
+            materials=self.given_materials(),
             checks=checks,
             delivery=self.delivery,
         )
+
+
+Opener = Callable[[Actor, Draft, str], WizardPages]
+_openers: dict[str, Opener] = {}
+
+
+def register_wizard(prefix: str, opener: Opener) -> None:
+    """Let drafts whose subject begins with ``prefix:`` open in a wizard of their own."""
+    _openers[prefix] = opener
+
+
+def open_wizard(actor: Actor, client_id: uuid.UUID, lang: str) -> WizardPages:
+    """Open the actor's own draft in the wizard of its kind.
+
+    :raises NotFoundError: as :meth:`Wizard.open`.
+    """
+    draft = _own_draft(actor, client_id)
+    opener = _openers.get(draft.subject.partition(":")[0]) if ":" in draft.subject else None
+    return opener(actor, draft, lang) if opener else Wizard.open(actor, client_id, lang)
+
+
+def _own_draft(actor: Actor, client_id: uuid.UUID) -> Draft:
+    draft = access_draft(actor, client_id)
+    if not actor.is_official and draft.party_id != actor.acting_for_id:
+        raise NotFoundError
+    return draft
+
+
+def party_of(draft: Draft) -> Party:
+    return Party.objects.select_related("operator").get(pk=draft.party_id)
 
 
 def _is_number(text: str) -> bool:
@@ -440,11 +537,16 @@ def begin(actor: Actor, implementation: ImplementationItem, party_id: int) -> Dr
     form = implementation.version.form
     if form is None:
         raise NotFoundError
+    return continue_draft(actor, implementation.code, form, party_id)
+
+
+def continue_draft(actor: Actor, subject: str, form: FormDefinition, party_id: int) -> Draft:
+    """Continue the actor's open draft of this subject and party, or begin one."""
     draft = (
         Draft.objects.filter(
             account_id=actor.account_id,
             party_id=party_id,
-            subject=implementation.code,
+            subject=subject,
             submitted_case_id=None,
             expires_at__gt=now(),
         )
@@ -455,7 +557,7 @@ def begin(actor: Actor, implementation: ImplementationItem, party_id: int) -> Dr
         return start_draft(
             actor=actor,
             party_id=party_id,
-            subject=implementation.code,
+            subject=subject,
             form=form,
             data={CIRCUMSTANCES: {}, "form": {}, MATERIALS: {}},
         )

@@ -21,7 +21,7 @@ from yiwang.kernel.packs.registry import SectionContext, handlers
 # One apply at a time in the whole installation: packs refer to each other.
 _APPLY_LOCK = 0x7061636B
 # Objects of these have one key in the whole installation, whichever pack brings them.
-SHARED_SECTIONS = frozenset({"items", "forms", "rules", "process", "licences"})
+SHARED_SECTIONS = frozenset({"items", "forms", "rules", "process", "licences", "themes"})
 
 
 @dataclass(frozen=True, slots=True)

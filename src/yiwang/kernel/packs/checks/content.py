@@ -7,7 +7,7 @@ from typing import Any
 from yiwang.kernel.packs.checks.documents import Document, Place
 from yiwang.kernel.packs.names import EFFECT_RULES, KnownNames, Names
 
-ONE_OBJECT_FOLDERS = ("items", "forms", "rules", "process", "licences", "stories")
+ONE_OBJECT_FOLDERS = ("items", "forms", "rules", "process", "licences", "stories", "themes")
 END: Names = {}
 
 
@@ -21,6 +21,7 @@ class CheckedPack:
         default_factory=lambda: {folder: {} for folder in ONE_OBJECT_FOLDERS}
     )
     notices: list[Document] = field(default_factory=list)
+    rule_cases: list[Document] = field(default_factory=list)
     # Whether a file was left out: then "there is none" cannot be said of what it may have held.
     has_gaps: bool = False
 

@@ -39,6 +39,8 @@ _WORDS = {
     "person": ("人物", "person"),
     "circumstance": ("情形", "circumstance"),
     "material": ("材料", "material"),
+    "theme": ("一件事", "theme"),
+    "part": ("部分", "part"),
 }
 
 
@@ -154,13 +156,13 @@ def _twice(document: Document, name: str, keys: list[str]) -> Iterator[Finding]:
 
 def _limits(document: Document) -> Iterator[Finding]:
     limits = document.data["limits"]
-    lawful = _length(limits["statutory"])
+    lawful = days_of(limits["statutory"])
     promised = limits["promised"]
     for place, limit in (
         (("limits", "promised"), promised),
         (("limits", "promised", "otherwise"), promised.get("otherwise")),
     ):
-        if limit is not None and _length(limit) > lawful:
+        if limit is not None and days_of(limit) > lawful:
             yield document.finding(
                 place,
                 "PROMISE_LATER_THAN_LAW",
@@ -184,7 +186,8 @@ def _limits(document: Document) -> Iterator[Finding]:
             )
 
 
-def _length(limit: Mapping[str, Any]) -> float:
+def days_of(limit: Mapping[str, Any]) -> float:
+    """Return how long a limit is, in calendar days, with its share of week-ends."""
     return float(limit["amount"]) * _DAYS[limit["unit"]]
 
 

@@ -31,6 +31,7 @@ from yiwang.kernel.errors import (
     NotPermittedError,
 )
 from yiwang.kernel.registers.licences.actions.licences import use_licence
+from yiwang.kernel.registers.licences.models import Licence
 from yiwang.kernel.registers.payments import facade as payments
 from yiwang.kernel.registers.payments.models import Bill
 from yiwang.services.applications import limits
@@ -56,12 +57,15 @@ from yiwang.services.applications.models import (
     ApplicationMaterial,
     CorrectionRequest,
 )
+from yiwang.services.applications.rules.materials import asked_materials
 from yiwang.services.items.models import ImplementationItem
 from yiwang.services.items.selectors import get_version
 
 __all__ = [
     "Submission",
     "Supplied",
+    "begin_part",
+    "require_own",
     "submit_application",
     "supply_correction",
     "withdraw_application",
@@ -73,6 +77,10 @@ class Submission:
     """A whole application as it is submitted, by any channel.
 
     ``client_id`` is made once when the form is opened: submitting twice gives the first answer.
+
+    ``parent`` makes it a part of a whole. One that waits for another part (``begins`` false) is
+    checked and signed now and handled from :func:`begin_part` on; ``later`` names the materials
+    that the other part's result will stand for.
     """
 
     implementation_code: str
@@ -83,6 +91,9 @@ class Submission:
     materials: Mapping[str, Supplied] = field(default_factory=dict)
     checks: Mapping[str, Any] = field(default_factory=dict)
     delivery: str = "ELECTRONIC"
+    parent: Case | None = None
+    begins: bool = True
+    later: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +164,7 @@ def _submit(actor: Actor, submission: Submission) -> Application:
         circumstances=submission.circumstances,
         form_data=submission.form_data,
         materials=submission.materials,
+        kept_materials=submission.later,
     )
     at = now()
     case = open_case(
@@ -165,6 +177,7 @@ def _submit(actor: Actor, submission: Submission) -> Application:
         party=party,
         agent_id=actor.party_id if actor.party_id != party.pk else None,
         at=at,
+        parent=submission.parent,
     )
     signed = _sign(actor, case, implementation.code, version.version, intake, at)
     application = Application(
@@ -206,10 +219,58 @@ def _submit(actor: Actor, submission: Submission) -> Application:
     Draft.objects.filter(client_id=submission.client_id, account_id=actor.account_id).update(
         submitted_case_id=case.pk
     )
-    start_process(case=case, definition=version.process, actor=actor)
+    if submission.begins:
+        _begin(actor, case, application)
+    return application
+
+
+def _begin(actor: Actor, case: Case, application: Application) -> None:
+    """Start the process, and the clock of asking for correction when an officer must look."""
+    process = application.item_version.process
+    if process is None:
+        raise ItemNotOnlineError
+    start_process(case=case, definition=process, actor=actor)
     waits = case.status == Case.Status.OPEN and application.accepted_at is None
-    if waits and get_process(version.process.pk).has_effect("deem_accepted"):
-        limits.start_correction_clock(case, at)
+    if waits and get_process(process.pk).has_effect("deem_accepted"):
+        limits.start_correction_clock(case, application.received_at)
+
+
+def begin_part(*, actor: Actor, case: Case, results: Mapping[str, Licence]) -> Application:
+    """开始办理后续部分: what it waited for is granted; its limits count from today.
+
+    ``results`` are the licences of earlier parts by the material that they stand for. The caller
+    has locked the case, which no process handles yet.
+    """
+    application = Application.objects.select_related("item_version__process", "implementation").get(
+        pk=case.pk
+    )
+    at = now()
+    application.received_at = at
+    application.save(update_fields=["received_at"])
+    attach(case, application)
+    facts = {
+        "circumstances": application.circumstances,
+        "form": application.form_data,
+        "applicant": applicant_facts(case.party),
+        "checks": application.checks,
+    }
+    asked = asked_materials(application.item_version.content, facts)
+    found = [
+        CheckedMaterial(one, ApplicationMaterial.Source.LICENCE, None, results[one.key])
+        for one in asked
+        if one.key in results
+    ]
+    _keep_materials(actor, application, case, found, given_round=0)
+    tell(
+        case,
+        kind="part.begun",
+        title_zh="前面的事项已办成，开始办理",
+        title_en="What had to come first is granted; this now begins",
+        actor=actor,
+        organization_name=case.organization.name,
+    )
+    audit.record(actor, "application.begin_part", "case", case.number, case_id=case.pk)
+    _begin(actor, case, application)
     return application
 
 
@@ -321,7 +382,7 @@ def supply_correction(
         application = Application.objects.select_related("item_version", "implementation").get(
             pk=case.pk
         )
-        _require_own(actor, case, application.item_key)
+        require_own(actor, case, application.item_key)
         attach(case, application)
         correction = CorrectionRequest.objects.filter(
             application=application, supplied_at=None
@@ -401,7 +462,7 @@ def withdraw_application(*, actor: Actor, case_id: int, reason: str) -> Case:
     with transaction.atomic():
         case = lock_case(case_id)
         application = Application.objects.select_related("item_version").get(pk=case.pk)
-        _require_own(actor, case, application.item_key)
+        require_own(actor, case, application.item_key)
         attach(case, application)
         if case.status == Case.Status.CONCLUDED or not _may_withdraw(application):
             raise CaseConcludedError
@@ -429,7 +490,7 @@ def _may_withdraw(application: Application) -> bool:
     return Bill.objects.filter(case_id=application.pk, status=Bill.Status.UNPAID).exists()
 
 
-def _require_own(actor: Actor, case: Case, item_key: str) -> None:
+def require_own(actor: Actor, case: Case, item_key: str) -> None:
     """Let only the applicant, its agent, or a clerk for whoever stands at the window go on.
 
     :raises NotFoundError: not yours is the same as absent.

@@ -44,12 +44,13 @@ from yiwang.services.applications.actions.windows import (
     require_window,
 )
 from yiwang.services.applications.errors import MandateTooNarrowError
+from yiwang.services.applications.pages import pages_of
 from yiwang.services.applications.selectors import (
     CaseView,
     access_case,
     cases_of,
     holds_whole_mandate,
-    view_case,
+    view_of,
 )
 from yiwang.services.items.selectors import get_implementation
 
@@ -261,10 +262,12 @@ def list_cases(request: HttpRequest, before: int | None = None, limit: int = 20)
 @router.get("/cases/{number}", summary="办件详情 One case")
 def get_case(request: HttpRequest, number: str) -> dict[str, Any]:
     actor = require_actor(request)
-    view = view_case(actor, number)
+    case = access_case(actor, number)
+    pages = pages_of(case)
+    told = show_case(view_of(actor, case)) if pages is None else pages.read(actor, case)
     if actor.is_official:
-        audit.record_read(actor, "case.read", "case", number, purpose="API", case_id=view.case.pk)
-    return show_case(view)
+        audit.record_read(actor, "case.read", "case", number, purpose="API", case_id=case.pk)
+    return told
 
 
 @router.post("/cases/{number}/correct", summary="补正 Supply a correction")

@@ -19,8 +19,8 @@ from yiwang.services.applications.wizard import (
     DELIVERY,
     MATERIALS,
     REVIEW,
-    Wizard,
     WizardMaterial,
+    WizardPages,
 )
 
 _KINDS = {
@@ -33,7 +33,7 @@ _KINDS = {
 MOST_RADIOS = 6
 
 
-def questions(wizard: Wizard) -> list[dict[str, Any]]:
+def questions(wizard: WizardPages) -> list[dict[str, Any]]:
     """Return the guided questions; those that an answer on the same page brings up come along."""
     everything = wizard.content.get("circumstances", [])
     names = {(CIRCUMSTANCES, one["key"]): f"{CIRCUMSTANCES}.{one['key']}" for one in everything}
@@ -47,7 +47,7 @@ def questions(wizard: Wizard) -> list[dict[str, Any]]:
 
 
 def _question(
-    wizard: Wizard, question: Mapping[str, Any], rule: Rule | None, *, is_asked: bool
+    wizard: WizardPages, question: Mapping[str, Any], rule: Rule | None, *, is_asked: bool
 ) -> dict[str, Any]:
     is_yes_no = question["type"] == "boolean"
     if is_yes_no:
@@ -90,7 +90,7 @@ def _stops(question: Mapping[str, Any]) -> list[tuple[str, tuple[str, str]]]:
     ]
 
 
-def fields(wizard: Wizard, key: str) -> list[dict[str, Any]]:
+def fields(wizard: WizardPages, key: str) -> list[dict[str, Any]]:
     """Return the questions of a form page, with those that an answer beside them brings up."""
     if wizard.form is None:
         return []
@@ -108,7 +108,7 @@ def fields(wizard: Wizard, key: str) -> list[dict[str, Any]]:
     return specs
 
 
-def known_facts(wizard: Wizard, key: str) -> list[dict[str, str]]:
+def known_facts(wizard: WizardPages, key: str) -> list[dict[str, str]]:
     """Return what a form page shows as known, with its source."""
     if wizard.form is None:
         return []
@@ -123,7 +123,7 @@ def known_facts(wizard: Wizard, key: str) -> list[dict[str, str]]:
     ]
 
 
-def _field(wizard: Wizard, one: FormField) -> dict[str, Any]:
+def _field(wizard: WizardPages, one: FormField) -> dict[str, Any]:
     schema = one.schema
     kind = _KINDS.get(schema.get("format", "")) or schema.get("x-widget") or "text"
     options = one.options(wizard.lang)
@@ -165,7 +165,7 @@ def _typed(value: Any) -> Any:
     return "" if value is None else value
 
 
-def _elsewhere(wizard: Wizard, name: str, show: Any) -> str:
+def _elsewhere(wizard: WizardPages, name: str, show: Any) -> str:
     """Return what another window had in this answer before this one overwrote it."""
     old = wizard.draft.data.get(REPLACED, {}).get(name)
     if old in (None, "", []):
@@ -176,7 +176,7 @@ def _elsewhere(wizard: Wizard, name: str, show: Any) -> str:
 # errors
 
 
-def error_of(wizard: Wizard, name: str) -> dict[str, str] | None:
+def error_of(wizard: WizardPages, name: str) -> dict[str, str] | None:
     problem = wizard.errors.get(name)
     if problem is None:
         return None
@@ -186,7 +186,7 @@ def error_of(wizard: Wizard, name: str) -> dict[str, str] | None:
     }
 
 
-def error_list(wizard: Wizard, area: str, *, at_review: bool) -> list[dict[str, str]]:
+def error_list(wizard: WizardPages, area: str, *, at_review: bool) -> list[dict[str, str]]:
     """Return every error for the summary at the top; on the review page with the page to go to."""
     listed = []
     for name in wizard.errors:
@@ -206,7 +206,7 @@ def error_list(wizard: Wizard, area: str, *, at_review: bool) -> list[dict[str, 
     return listed
 
 
-def _label(wizard: Wizard, name: str) -> str:
+def _label(wizard: WizardPages, name: str) -> str:
     fields = wizard.form.fields() if wizard.form else ()
     return next((one.text("title", wizard.lang) for one in fields if one.key == name), "")
 
@@ -214,11 +214,11 @@ def _label(wizard: Wizard, name: str) -> str:
 # materials
 
 
-def materials(wizard: Wizard) -> list[dict[str, Any]]:
+def materials(wizard: WizardPages) -> list[dict[str, Any]]:
     return [_material(wizard, row) for row in wizard.materials()]
 
 
-def _material(wizard: Wizard, row: WizardMaterial) -> dict[str, Any]:
+def _material(wizard: WizardPages, row: WizardMaterial) -> dict[str, Any]:
     given = row.given
     source = given.get("source", "")
     key = row.asked.key
@@ -290,7 +290,7 @@ def material_words(row: WizardMaterial) -> str:
 # review
 
 
-def summary(wizard: Wizard, area: str) -> list[dict[str, Any]]:
+def summary(wizard: WizardPages, area: str) -> list[dict[str, Any]]:
     """Return everything that will be signed, page by page, with where to change it."""
     groups: list[dict[str, Any]] = []
     for key in wizard.page_keys():
@@ -303,7 +303,7 @@ def summary(wizard: Wizard, area: str) -> list[dict[str, Any]]:
     return groups
 
 
-def _rows(wizard: Wizard, key: str) -> list[tuple[str, str]]:
+def _rows(wizard: WizardPages, key: str) -> list[tuple[str, str]]:
     if key == CIRCUMSTANCES:
         return [
             (spec["label"], str(dict(spec["options"]).get(spec["value"], "—")))
@@ -324,7 +324,7 @@ def _rows(wizard: Wizard, key: str) -> list[tuple[str, str]]:
     ]
 
 
-def _read_by_people(wizard: Wizard, one: FormField) -> str:
+def _read_by_people(wizard: WizardPages, one: FormField) -> str:
     value = wizard.answers.get(one.key)
     if one.schema.get("format") == "date" and isinstance(value, str):
         try:
@@ -336,7 +336,7 @@ def _read_by_people(wizard: Wizard, one: FormField) -> str:
     return one.show(value, wizard.lang)
 
 
-def delivery(wizard: Wizard) -> dict[str, Any] | None:
+def delivery(wizard: WizardPages) -> dict[str, Any] | None:
     """Return the question how the result is to be handed over, when there is a choice."""
     words = {
         "ELECTRONIC": (_("只要电子的"), _("办好后在“我的”里，和纸质的一样有效")),

@@ -41,9 +41,16 @@ from yiwang.services.applications.facts import applicant_facts
 from yiwang.services.applications.http import shown
 from yiwang.services.applications.http.unsent import keeps_typed, recover
 from yiwang.services.applications.models import ApplicationMaterial
+from yiwang.services.applications.pages import pages_of
 from yiwang.services.applications.receipts import receipt_words
 from yiwang.services.applications.rules.materials import AskedMaterial, asked_materials
-from yiwang.services.applications.selectors import CaseView, access_case, cases_of, view_case
+from yiwang.services.applications.selectors import (
+    CaseView,
+    access_case,
+    cases_of,
+    view_case,
+    view_of,
+)
 
 # Kept in Chinese, as the statistics count them; shown in the language of the page.
 RATING_TAGS = (
@@ -86,7 +93,12 @@ def case_list(request: HttpRequest) -> HttpResponse:
 @citizen_required
 def case(request: HttpRequest, number: str) -> HttpResponse:
     """One sentence of state, the clock in words, the timeline, whom to ask."""
-    view = view_case(require_actor(request), number)
+    actor = require_actor(request)
+    one = access_case(actor, number)
+    pages = pages_of(one)
+    if pages is not None:
+        return redirect(pages.portal, number)
+    view = view_of(actor, one)
     return render(request, "applications/case.html", _case_context(view))
 
 

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -39,6 +39,7 @@ from yiwang.services.applications.http.cases import RATING_TAGS
 from yiwang.services.applications.http.desk import case_context, plain
 from yiwang.services.applications.http.desk_standing import standing_of, standing_parties
 from yiwang.services.applications.models import ApplicationMaterial
+from yiwang.services.applications.pages import pages_of
 
 
 @require_GET
@@ -100,6 +101,9 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     actor = require_actor(request)
     standing = standing_of(request)
     one = access_at_desk(actor, number, party_ids=standing_parties(request))
+    pages = pages_of(one)
+    if pages is not None:
+        return redirect(pages.desk, number)
     view = read_case(one)
     mine = Task.objects.filter(in_reach(actor), case=one, status=Task.Status.OPEN).first()
     is_theirs = standing is not None and one.party_id in standing.party_ids

@@ -429,6 +429,8 @@ def outcomes() -> dict[str, str]:
         "REFUSED": _("不予许可"),
         "DECLINED": _("不予受理"),
         "WITHDRAWN": _("已撤件"),
+        "PARTIAL": _("部分办成"),
+        "LAPSED": _("未启动"),
     }
 
 

@@ -41,7 +41,7 @@ from yiwang.services.applications.http.desk_standing import (
 )
 from yiwang.services.applications.matters import drafts_of
 from yiwang.services.applications.receipts import receipt_words
-from yiwang.services.applications.wizard import Wizard, begin
+from yiwang.services.applications.wizard import Wizard, WizardPages, begin, open_wizard
 from yiwang.services.items.models import ImplementationItem
 from yiwang.services.items.selectors import ItemFilter, get_implementation, search_items
 
@@ -215,20 +215,16 @@ def _clerk(actor: Actor, standing: Standing, party: Party) -> Actor:
     return replace(actor, channel="WINDOW", party_id=standing.person.pk, acting_for_id=party.pk)
 
 
-def _open(request: HttpRequest, client_id: uuid.UUID) -> Wizard | None:
+def _open(request: HttpRequest, client_id: uuid.UUID) -> WizardPages | None:
     """Open the clerk's draft when its party stands at the window now.
 
     :raises NotPermittedError: no window clerk.
     """
     actor = require_actor(request)
     standing = standing_of(request)
-    wizard = Wizard.open(actor, client_id, get_language() or "zh-hans")
-    access.require(
-        actor,
-        "case.window",
-        org_path=wizard.implementation.organization.path,
-        division_path=wizard.implementation.division.path,
-    )
+    wizard = open_wizard(actor, client_id, get_language() or "zh-hans")
+    org_path, division_path = wizard.reach
+    access.require(actor, "case.window", org_path=org_path, division_path=division_path)
     if standing is None or wizard.party.pk not in standing.party_ids:
         return None
     wizard.actor = _clerk(actor, standing, wizard.party)

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from yiwang.kernel.registers.licences.actions.licences import usable_licences
 from yiwang.services.applications.http.shown import either
+from yiwang.services.applications.pages import titles_beside
 from yiwang.services.items.catalogue import FoundItem, PlaceGroup
 from yiwang.services.items.models import ImplementationItem
 
@@ -88,9 +89,10 @@ def titles_of(codes: Iterable[str]) -> dict[str, str]:
     if not wanted:
         return {}
     rows = ImplementationItem.objects.filter(code__in=wanted, is_active=True)
-    return {
+    items = {
         code: either(zh, en) for code, zh, en in rows.values_list("code", "title_zh", "title_en")
     }
+    return items | titles_beside(wanted)
 
 
 def days_words(days: int | None) -> str:

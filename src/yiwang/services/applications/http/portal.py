@@ -24,13 +24,20 @@ from yiwang.kernel.casework.cases.models import Case
 from yiwang.kernel.casework.forms.errors import DraftSubmittedError
 from yiwang.kernel.errors import DomainError, FieldProblem, InvalidInputError
 from yiwang.kernel.registers.licences.errors import LicenceNotUsableError
-from yiwang.services.applications.actions.applications import submit_application
 from yiwang.services.applications.actions.windows import check_face
 from yiwang.services.applications.http import asking, mine, shown
 from yiwang.services.applications.http.unsent import keeps_typed, recover
 from yiwang.services.applications.matters import drafts_of
 from yiwang.services.applications.tabs import PageMark, fingerprint, save_typed
-from yiwang.services.applications.wizard import CIRCUMSTANCES, MATERIALS, REVIEW, Wizard, begin
+from yiwang.services.applications.wizard import (
+    CIRCUMSTANCES,
+    MATERIALS,
+    REVIEW,
+    Wizard,
+    WizardPages,
+    begin,
+    open_wizard,
+)
 from yiwang.services.items.selectors import get_implementation
 
 PAGE_SIZE = 20
@@ -64,11 +71,11 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
 @citizen_required
 def page(request: HttpRequest, client_id: uuid.UUID, key: str) -> HttpResponse:
     """One page of the wizard: show, or check, save and go on."""
-    wizard = Wizard.open(require_actor(request), client_id, language())
+    wizard = open_wizard(require_actor(request), client_id, language())
     return wizard_page(request, wizard, key, area="portal")
 
 
-def wizard_page(request: HttpRequest, wizard: Wizard, key: str, *, area: str) -> HttpResponse:
+def wizard_page(request: HttpRequest, wizard: WizardPages, key: str, *, area: str) -> HttpResponse:
     """Serve a page of the wizard to a citizen (``portal``) or to a clerk (``desk``)."""
     draft = wizard.draft
     if draft.submitted_case_id is not None:
@@ -86,7 +93,7 @@ def wizard_page(request: HttpRequest, wizard: Wizard, key: str, *, area: str) ->
     return _take(request, wizard, key, area)
 
 
-def _take(request: HttpRequest, wizard: Wizard, key: str, area: str) -> HttpResponse:
+def _take(request: HttpRequest, wizard: WizardPages, key: str, area: str) -> HttpResponse:
     """Save what a page sent, then check it and go on, or show what is to be mended."""
     client_id = wizard.draft.client_id
     typed = request.POST.copy()
@@ -126,7 +133,7 @@ def _to_case(request: HttpRequest, case_id: int, area: str) -> HttpResponse:
 
 
 def _take_files(
-    request: HttpRequest, wizard: Wizard, key: str, typed: Any
+    request: HttpRequest, wizard: WizardPages, key: str, typed: Any
 ) -> dict[str, FieldProblem]:
     """Store files that came with the form itself, as they do without scripts."""
     refused: dict[str, FieldProblem] = {}
@@ -159,21 +166,21 @@ def _mark(request: HttpRequest) -> PageMark:
     return PageMark(request.POST.get("tab", "")[:32], revision, drawn) if is_sound else PageMark()
 
 
-def _submit(request: HttpRequest, wizard: Wizard, area: str) -> HttpResponse:
+def _submit(request: HttpRequest, wizard: WizardPages, area: str) -> HttpResponse:
     try:
         checks = check_face(wizard.actor, wizard.party.pk, request.POST.get("face_token", ""))
-        application = submit_application(actor=wizard.actor, submission=wizard.submission(checks))
+        case = wizard.submit(checks)
     except InvalidInputError as error:
         wizard.errors = {problem.field: problem for problem in error.problems}
         return _show(request, wizard, REVIEW, area, status=error.status)
     except DomainError as error:
         return _show(request, wizard, REVIEW, area, refusal=error, status=error.status)
-    return redirect(f"{area}:case", application.case.number)
+    return redirect(f"{area}:case", case.number)
 
 
 def _show(
     request: HttpRequest,
-    wizard: Wizard,
+    wizard: WizardPages,
     key: str,
     area: str,
     *,
@@ -186,7 +193,6 @@ def _show(
     client_id = draft.client_id
     steps = wizard.steps(key)
     previous = wizard.previous_page(key)
-    version = wizard.implementation.version
     tab = uuid.uuid4().hex[:12]
     context: dict[str, Any] = {
         "wizard": wizard,
@@ -194,7 +200,7 @@ def _show(
         "standing": wizard.party.name if area == "desk" else "",
         "acting_for": _acting_for(wizard, area),
         "key": key,
-        "title": shown.either(version.title_zh, version.title_en),
+        "title": shown.either(*wizard.subject_title),
         "page_title": wizard.title(key),
         "steps": [
             {
@@ -207,7 +213,7 @@ def _show(
         ],
         "current": [step.key for step in steps].index(key) + 1,
         "previous_url": reverse(f"{area}:page", args=[client_id, previous]) if previous else "",
-        "guide_url": reverse("portal:item", args=[wizard.implementation.code]),
+        "guide_url": wizard.guide_url,
         "autosave_url": reverse(f"{area}:autosave", args=[client_id, key])
         + f"?tab={tab}&revision={draft.revision}",
         "upload_url": reverse(f"{area}:upload"),
@@ -242,13 +248,13 @@ def _show(
     return render(request, "applications/wizard.html", context, status=status)
 
 
-def _acting_for(wizard: Wizard, area: str) -> str:
+def _acting_for(wizard: WizardPages, area: str) -> str:
     """Return in whose name a citizen applies when it is not their own."""
     is_own = wizard.actor.party_id == wizard.party.pk
     return "" if is_own or area == "desk" else wizard.party.name
 
 
-def _drawn(wizard: Wizard, key: str) -> dict[str, str]:
+def _drawn(wizard: WizardPages, key: str) -> dict[str, str]:
     """Return the fingerprints of the answers that a page shows, by section and key."""
     if key == CIRCUMSTANCES:
         answers = {(CIRCUMSTANCES, name): v for name, v in wizard.circumstances.items()}
@@ -265,7 +271,9 @@ def _drawn(wizard: Wizard, key: str) -> dict[str, str]:
     return {".".join(name): fingerprint(answers.get(name)) for name in keys}
 
 
-def _refusal(error: DomainError, wizard: Wizard, request: HttpRequest, area: str) -> dict[str, str]:
+def _refusal(
+    error: DomainError, wizard: WizardPages, request: HttpRequest, area: str
+) -> dict[str, str]:
     words = {"reason": shown.either(error.zh, error.en), "mend": shown.either(*error.mend)}
     if isinstance(error, AssuranceTooLowError):
         words["href"] = f"{reverse('identity:real-name')}?next={request.path}"
@@ -280,10 +288,10 @@ def _refusal(error: DomainError, wizard: Wizard, request: HttpRequest, area: str
 @citizen_required
 def autosave(request: HttpRequest, client_id: uuid.UUID, key: str) -> JsonResponse:
     """Keep what is typed as it is typed; only the changed fields come."""
-    return keep(request, Wizard.open(require_actor(request), client_id, language()), key)
+    return keep(request, open_wizard(require_actor(request), client_id, language()), key)
 
 
-def keep(request: HttpRequest, wizard: Wizard, key: str) -> JsonResponse:
+def keep(request: HttpRequest, wizard: WizardPages, key: str) -> JsonResponse:
     """Save the changed fields of one page."""
     revision = request.GET.get("revision", "")
     mark = PageMark(

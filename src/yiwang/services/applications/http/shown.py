@@ -50,6 +50,8 @@ def state_sentence(case: Case) -> str:
             "REFUSED": _("已作出决定：不予许可。理由和救济途径见决定书。"),
             "DECLINED": _("不予受理。理由和救济途径见通知书。"),
             "WITHDRAWN": _("您已撤回这次申请。"),
+            "PARTIAL": _("办成了一部分，其余的没有办成。"),
+            "LAPSED": _("没有开始办理：需要先办的事项没有办成。"),
         }.get(case.outcome, _("已办结。"))
     return {
         "SUBMITTED": _("已提交。"),
