@@ -93,11 +93,16 @@ class Decision:
             "parameters": [
                 {
                     "name": use.parameter.name,
+                    "label_zh": use.parameter.label.zh,
+                    "label_en": use.parameter.label.en,
                     "value": _plain(use.value.value),
                     "valid_from": use.value.valid_from.isoformat()
                     if use.value.valid_from
                     else None,
+                    "valid_to": use.value.valid_to.isoformat() if use.value.valid_to else None,
                     "source": use.value.source,
+                    "edition": use.value.edition,
+                    "mark": use.value.mark,
                     "confirmed": use.value.confirmed,
                 }
                 for use in (trace.parameters if trace else ())

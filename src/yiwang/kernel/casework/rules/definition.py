@@ -83,7 +83,8 @@ class RuleSpec:
 class ParameterValue:
     """参数取值: in force from `valid_from` to `valid_to`, both included; None is without end.
 
-    `confirmed` is False for a value whose source has not been checked.
+    `edition` names the year or number of the source's text; `mark` says how sure the value is: A
+    read in the source itself, B read in a report of it, C unconfirmed. `confirmed` is False for C.
     """
 
     value: Any
@@ -91,6 +92,13 @@ class ParameterValue:
     valid_to: py.date | None = None
     source: str = ""
     confirmed: bool = True
+    edition: str = ""
+    mark: str = ""
+
+    @property
+    def reference(self) -> str:
+        """Return the source with its edition, as a citation writes it."""
+        return f"{self.source} ({self.edition})" if self.edition else self.source
 
     def holds_on(self, day: py.date) -> bool:
         """Return whether the value is in force on `day`."""

@@ -215,7 +215,7 @@ def _result(decision: Decision, engine: Engine) -> Words:
 def _parameters(decision: Decision) -> Iterable[Words]:
     for use in decision.trace.parameters if decision.trace else ():
         said = value_words(enter(use.value.value))
-        label, since, source = use.parameter.label, use.value.valid_from, use.value.source
+        label, since, source = use.parameter.label, use.value.valid_from, use.value.reference
         doubt = Words("", "") if use.value.confirmed else Words("，待核实", ", not yet confirmed")
         began = Words(f"自 {since} 起", f" since {since}") if since else Words("", "")
         yield Words(

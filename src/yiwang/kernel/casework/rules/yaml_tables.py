@@ -74,10 +74,13 @@ _KEYS: dict[str, dict[str, bool]] = {
         "valid_from": True,
         "valid_to": False,
         "source": True,
+        "edition": False,
+        "mark": False,
         "confirmed": False,
     },
 }
 UNCONFIRMED = "unconfirmed"
+MARKS = ("A", "B", "C")
 
 
 def compile_table(
@@ -363,8 +366,25 @@ class _Reading:
         except RulesError as error:
             self.fault(f"{path}.value", error.code, error.reason, error.mend)
         source = str(data["source"])
-        confirmed = bool(data.get("confirmed", source != UNCONFIRMED))
-        return ParameterValue(data["value"], start, end, source, confirmed)
+        mark = str(data.get("mark", ""))
+        if mark and mark not in MARKS:
+            self.fault(
+                f"{path}.mark",
+                "mark",
+                Words(f"没有标记 {mark}", f"there is no mark {mark}"),
+                Words("用 A、B 或 C（C 为待核实）", "use A, B or C (C is unconfirmed)"),
+            )
+        doubtful = source == UNCONFIRMED or mark == "C"
+        confirmed = bool(data.get("confirmed", not doubtful))
+        if confirmed and mark == "C":
+            self.fault(
+                f"{path}.confirmed",
+                "mark",
+                Words("标记 C 的取值不能写成已核实", "a value marked C is not confirmed"),
+                Words("改标记，或写 confirmed: false", "change the mark, or write confirmed: false"),
+            )
+        edition = str(data.get("edition", ""))
+        return ParameterValue(data["value"], start, end, source, confirmed, edition, mark)
 
     def day(self, value: Any, path: str) -> py.date | None:
         if value is None or (isinstance(value, py.date) and not isinstance(value, py.datetime)):

@@ -22,6 +22,7 @@ FOLDERS: Mapping[str, str] = {
     "items": "item.json",
     "forms": "form.json",
     "rules": "rule.json",
+    "rules.cases": "rule_cases.json",
     "process": "process.json",
     "licences": "licence.json",
     "notices": "notices.json",
@@ -43,7 +44,9 @@ def schema_for(path: str) -> str | None:
     folder, _, name = path.partition("/")
     if not name:
         return FILES.get(path)
-    return FOLDERS.get(folder) if "/" not in name and name.endswith(".yaml") else None
+    if "/" in name or not name.endswith(".yaml"):
+        return None
+    return FOLDERS.get(f"{folder}.cases" if name.endswith(".cases.yaml") else folder)
 
 
 def check_shape(document: Document, schema: str) -> list[Finding]:

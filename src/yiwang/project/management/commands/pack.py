@@ -14,6 +14,7 @@ from yiwang.kernel.packs.check import check_pack, known_names
 from yiwang.kernel.packs.errors import PackBrokenError, PackMissingError
 from yiwang.kernel.packs.models import PackRelease
 from yiwang.kernel.packs.reading import read_pack
+from yiwang.kernel.packs.rule_cases import run_rule_cases
 from yiwang.project.stories.testing import test_packs
 
 
@@ -91,6 +92,7 @@ class Command(BaseCommand):
             )
 
     def _test(self, options: dict[str, Any]) -> None:
+        broken = 0 if options["story"] else self._rule_cases(options)
         results = test_packs(
             _folders(options["packs"]),
             only=options["story"],
@@ -110,8 +112,23 @@ class Command(BaseCommand):
                 self.stdout.write(f"     {result.error}")
         failed = sum(not result.passed for result in results)
         self.stdout.write(f"stories: {len(results) - failed} passed, {failed} failed")
-        if failed or not results:
+        if failed or broken or not results:
             raise CommandError("故事未全部通过 not every story passed")
+
+    def _rule_cases(self, options: dict[str, Any]) -> int:
+        """Run the cases of the packs' rule tables; return how many files of them fail."""
+        results = [one for path in _folders(options["packs"]) for one in run_rule_cases(path)]
+        for one in results:
+            if options["json"]:
+                line = {"pack": one.pack, "cases": one.file, "passed": one.passed}
+                line |= {"total": one.total, "findings": [f.as_dict() for f in one.findings]}
+                self.stdout.write(json.dumps(line, ensure_ascii=False))
+                continue
+            mark = "FAIL" if one.failed else "ok  "
+            self.stdout.write(f"{mark} {one.pack}/{one.file} {one.passed}/{one.total}")
+            for finding in one.findings:
+                self.stdout.write(f"     {finding}")
+        return sum(one.failed for one in results)
 
     def _export(self, options: dict[str, Any]) -> None:
         try:
