@@ -381,7 +381,9 @@ class _Reading:
                 f"{path}.confirmed",
                 "mark",
                 Words("标记 C 的取值不能写成已核实", "a value marked C is not confirmed"),
-                Words("改标记，或写 confirmed: false", "change the mark, or write confirmed: false"),
+                Words(
+                    "改标记，或写 confirmed: false", "change the mark, or write confirmed: false"
+                ),
             )
         edition = str(data.get("edition", ""))
         return ParameterValue(data["value"], start, end, source, confirmed, edition, mark)
