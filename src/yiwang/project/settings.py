@@ -72,6 +72,7 @@ KERNEL_APPS = [
     "yiwang.kernel.casework.rules",
     "yiwang.kernel.casework.clocks",
     "yiwang.kernel.casework.process",
+    "yiwang.kernel.casework.worklist",
     "yiwang.kernel.casework.cases",
     "yiwang.kernel.casework.papers",
     "yiwang.kernel.casework.ratings",

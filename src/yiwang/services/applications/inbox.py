@@ -9,8 +9,8 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Least
 
 from yiwang.kernel.base.access.contracts import Actor
-from yiwang.kernel.base.access.models import Grant
 from yiwang.kernel.base.calendars import LOCAL_ZONE, calendar_for, now, today
+from yiwang.kernel.casework.process.access import read_standing
 from yiwang.kernel.casework.process.models import Task, TaskAct
 
 __all__ = ["Inbox", "InboxFilter", "Pile", "next_task", "read_inbox"]
@@ -20,6 +20,7 @@ MOST_COUNTED = 1000
 """Piles are counted no further than this, so that a full inbox opens as fast as an empty one."""
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 OVERDUE, NEAR = "overdue", "near"
+MINE, POOL = "", "pool"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,11 @@ class InboxFilter:
     """What narrows and orders the inbox.
 
     ``step`` is the Chinese title of a step, ``unit`` the code of a unit, ``due`` "" or overdue or
-    near, ``order`` "" (as it came) or "due" (what is due first).
+    near, ``order`` "" (as it came) or "due" (what is due first), ``tab`` "" (待我办, what
+    waits) or "pool" (可抢办, what nobody holds yet).
     """
 
+    tab: str = MINE
     step: str = ""
     unit: str = ""
     due: str = ""
@@ -38,6 +41,7 @@ class InboxFilter:
     def pairs(self) -> list[tuple[str, str]]:
         """Return what is set, for an address."""
         named = (
+            ("tab", self.tab),
             ("step", self.step),
             ("unit", self.unit),
             ("due", self.due),
@@ -80,7 +84,7 @@ class Inbox:
 def read_inbox(actor: Actor, wanted: InboxFilter, *, after_id: int | None = None) -> Inbox:
     """Return one page of what waits for the actor, and the piles of everything that waits."""
     until = soon()
-    waiting = _waiting(actor)
+    waiting = _waiting(actor, wanted.tab)
     piles = _piles(waiting, until)
     rows = _page(_narrow(waiting, wanted, until), wanted, after_id, PAGE_SIZE + 1)
     return Inbox(
@@ -94,7 +98,11 @@ def read_inbox(actor: Actor, wanted: InboxFilter, *, after_id: int | None = None
 
 def next_task(actor: Actor, wanted: InboxFilter, task: Task) -> Task | None:
     """Return the task that follows ``task`` in this order, or the first one after the last."""
-    rows = _narrow(_waiting(actor), wanted, soon()).exclude(pk=task.pk).filter(is_mine_done=False)
+    rows = (
+        _narrow(_waiting(actor, wanted.tab), wanted, soon())
+        .exclude(pk=task.pk)
+        .filter(is_mine_done=False)
+    )
     following = _page(rows, wanted, task.pk, 1) or _page(rows, wanted, None, 1)
     return following[0] if following else None
 
@@ -105,29 +113,19 @@ def soon() -> datetime:
     return datetime.combine(day, datetime.max.time(), LOCAL_ZONE) + timedelta(microseconds=1)
 
 
-def _waiting(actor: Actor) -> QuerySet[Any]:
-    """Return the open tasks within the actor's seats.
+def _waiting(actor: Actor, tab: str) -> QuerySet[Any]:
+    """Return the open tasks that wait for the actor; on the tab POOL those that nobody holds.
 
-    The handful of seats is read first and spelled out as ranges, which the inbox index serves; a
-    correlated EXISTS would test every open task of the city for an official who has few.
+    ``read_standing`` spells the seats out as ranges that indexes serve: one predicate over the
+    pools, what the actor holds, and the same of those for whom it stands in.
     """
-    day = today()
-    seats = (
-        Grant.objects.filter(
-            Q(valid_to=None) | Q(valid_to__gte=day),
-            account_id=actor.account_id,
-            valid_from__lte=day,
-        )
-        .values_list("role", "org_path", "division_path")
-        .distinct()
-    )
-    reach = Q(pk__in=())
-    for role, org_path, division_path in seats:
-        reach |= Q(
-            role=role, org_path__startswith=org_path, division_path__startswith=division_path
-        )
+    standing = read_standing(actor)
+    reach = standing.pool() if tab == POOL else standing.waiting()
     signed = TaskAct.objects.filter(task=OuterRef("pk"), account_id=actor.account_id)
-    return Task.objects.filter(reach, status=Task.Status.OPEN).annotate(
+    rows = Task.objects.filter(reach, status=Task.Status.OPEN)
+    if tab == POOL:
+        rows = rows.filter(signers=1)
+    return rows.annotate(
         due=Coalesce(Least("limit_at", "due_at"), Value(NEVER)), is_mine_done=Exists(signed)
     )
 
