@@ -216,7 +216,7 @@ def _uncovered(
 def _is_empty(column: Column, atom: Atom) -> bool:
     """Return whether no value lies in the atom: between two days that follow each other."""
     if column.kind == "boolean":
-        return not atom.point
+        return not atom.point and not _booleans_between(atom)
     if column.kind == "string":
         return False
     return not atom.point and _sample(column, atom) is None and bool(column.atoms[1:])
@@ -230,6 +230,8 @@ def _sample(column: Column, atom: Atom) -> Any:
         return _number_between(low, high)
     if column.kind == "date":
         return _day_between(low, high)
+    if column.kind == "boolean":
+        return next(iter(_booleans_between(atom)), None)
     if column.kind in ("days and time duration", "years and months duration"):
         step = 1 if column.kind.startswith("years") else 86_400_000_000_000
         if low is None:
@@ -241,6 +243,15 @@ def _sample(column: Column, atom: Atom) -> Any:
         known = {a.low for a in column.atoms if a.point}
         return next(text for text in ("其他", "其他值", "?") if text not in known)
     return None
+
+
+def _booleans_between(atom: Atom) -> list[bool]:
+    """Return the truth values that no cell of the column names, below and above those it does."""
+    return [
+        value
+        for value in (False, True)
+        if (atom.low is None or value > atom.low) and (atom.high is None or value < atom.high)
+    ]
 
 
 def _number_between(low: Any, high: Any) -> Any:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from .definition import Parameter, ParameterValue, RuleSpec
+from .errors import Words
 from .feel.builtins.conversion import to_text
 from .feel.values import enter, leave
 
@@ -61,12 +62,16 @@ class Decision:
     trace: Trace | None
     scope: Mapping[str, Any]
 
-    def record(self) -> dict[str, Any]:
-        """Return the decision as plain JSON data, with its words in both languages, to be kept."""
-        from .words import explain_words
+    def record(self, sources: Mapping[str, Words] | None = None) -> dict[str, Any]:
+        """Return the decision as plain JSON data, with its words in both languages, to be kept.
+
+        `sources` says where the facts of each name come from: `form` from the application form.
+        """
+        from .words import explain_words, source_words
 
         trace = self.trace
-        said = explain_words(self)
+        said = explain_words(self, sources)
+        origins = source_words(self, sources or {})
         return {
             "table": self.table.key,
             "version": self.table.version,
@@ -78,7 +83,8 @@ class Decision:
             "on": trace.on.isoformat() if trace is not None and trace.on is not None else None,
             "facts": [
                 {"name": name, "value": _plain(value)}
-                for name, value in (trace.facts if trace else ())
+                | ({"source_zh": origin.zh, "source_en": origin.en} if origin.zh else {})
+                for (name, value), origin in zip(trace.facts if trace else (), origins, strict=True)
             ],
             "rules": [
                 {

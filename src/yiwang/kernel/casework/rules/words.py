@@ -6,16 +6,18 @@ that gives another outcome. Where no single fact does, the rule that failed leas
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .columns import Atom
 from .decisions import Decision
+from .definition import NO_WORDS
 from .errors import Words
 from .feel import syntax
 from .feel.builtins.conversion import to_text
 from .feel.compiler import Compiler
+from .feel.names import free_paths
 from .feel.scope import Constant
 from .feel.temporal import DaysTime, YearsMonths
 from .feel.values import Range, enter
@@ -38,19 +40,23 @@ class Change:
     distance: int
 
 
-def explain(decision: Decision, lang: str = "zh") -> str:
+def explain(
+    decision: Decision, lang: str = "zh", sources: Mapping[str, Words] | None = None
+) -> str:
     """Return the decision in words, one sentence a line.
 
-    `lang` is a language code; all but `en*` give Chinese. Needs a decision made with its trace.
+    `lang` is a language code; all but `en*` give Chinese. `sources` says where the facts of each
+    name come from. Needs a decision made with its trace.
     """
-    said = explain_words(decision)
+    said = explain_words(decision, sources)
     return "\n".join(words.in_language(lang) for words in said)
 
 
-def explain_words(decision: Decision) -> list[Words]:
+def explain_words(decision: Decision, sources: Mapping[str, Words] | None = None) -> list[Words]:
     """Return the sentences that explain a decision, in both languages."""
     engine = decision.table.engine_on(decision.trace.on if decision.trace else None)
-    said = [_heading(decision), *_facts(decision, engine), *_rules(decision, engine)]
+    origins = source_words(decision, sources or {})
+    said = [_heading(decision), *_facts(decision, engine, origins), *_rules(decision, engine)]
     said.append(_result(decision, engine))
     said.extend(_parameters(decision))
     changes = list_changes(decision)
@@ -58,6 +64,24 @@ def explain_words(decision: Decision) -> list[Words]:
     if not changes:
         said.extend(_nearest_failure(decision, engine))
     return said
+
+
+def source_words(decision: Decision, sources: Mapping[str, Words]) -> list[Words]:
+    """Return where each fact of a trace comes from, empty where nothing is known of it."""
+    if decision.trace is None:
+        return []
+    if not sources:
+        return [NO_WORDS] * len(decision.trace.read)
+    roots = [
+        sorted({trail[0] for trail in free_paths(tree)}) for tree in decision.table.parsed.inputs
+    ]
+    read = decision.trace.read[len(decision.inputs) :]
+    roots += [[name.split(".", 1)[0]] for name, _ in read]
+    return [_joined([sources[root] for root in names if root in sources]) for names in roots]
+
+
+def _joined(said: list[Words]) -> Words:
+    return Words("、".join(words.zh for words in said), ", ".join(words.en for words in said))
 
 
 def value_words(value: Any) -> Words:
@@ -157,13 +181,13 @@ def _heading(decision: Decision) -> Words:
     )
 
 
-def _facts(decision: Decision, engine: Engine) -> Iterable[Words]:
+def _facts(decision: Decision, engine: Engine, origins: list[Words]) -> Iterable[Words]:
     """Say each fact that was read, with what the first matched rule asks of it."""
     rows = _matched_rows(decision)
     row = rows[0] if len(rows) == 1 else None
     for place, value in enumerate(decision.inputs):
         label = engine.spec.inputs[place].label
-        said = value_words(value)
+        said = _with_origin(value_words(value), origins[place] if origins else NO_WORDS)
         wanted = ANYTHING
         if row is not None:
             cell = engine.cells[place][row]
@@ -175,10 +199,17 @@ def _facts(decision: Decision, engine: Engine) -> Iterable[Words]:
                 f"{label.zh}：{said.zh}（规则要求{wanted.zh}）。",
                 f"{label.en}: {said.en} (the rule asks for {wanted.en}).",
             )
-    read = decision.trace.read[len(decision.inputs) :] if decision.trace else ()
-    for name, value in read:
-        said = value_words(value)
+    count = len(decision.inputs)
+    read = decision.trace.read[count:] if decision.trace else ()
+    for (name, value), origin in zip(read, origins[count:], strict=True):
+        said = _with_origin(value_words(value), origin)
         yield Words(f"{name}：{said.zh}。", f"{name}: {said.en}.")
+
+
+def _with_origin(said: Words, origin: Words) -> Words:
+    if not origin.zh:
+        return said
+    return Words(f"{said.zh}（来自{origin.zh}）", f"{said.en} (from {origin.en})")
 
 
 def _matched_rows(decision: Decision) -> list[int]:

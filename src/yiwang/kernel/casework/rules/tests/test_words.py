@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from yiwang.kernel.casework.rules.errors import Words
 from yiwang.kernel.casework.rules.tests.samples import approval, table
 from yiwang.kernel.casework.rules.words import explain, list_changes
 from yiwang.kernel.casework.rules.yaml_tables import compile_table
@@ -106,3 +107,15 @@ def test_a_change_that_is_named_does_change_the_outcome(rows, x, z):
 def test_record_keeps_the_words(lang):
     decision = decide(age=17)
     assert decision.record()[f"words_{lang}"] == explain(decision, lang)
+
+
+def test_each_fact_says_where_it_comes_from():
+    made = compile_table(approval())
+    facts = {"applicant": {"age": 20, "banned": False}, "trade": "RETAIL"}
+    decision = made.decide(facts, on=datetime.date(2026, 11, 23))
+    sources = {"applicant": Words("人口信息", "the population register")}
+    assert "年龄：20（来自人口信息）" in explain(decision, "zh", sources)
+    assert "age: 20 (from the population register)." in explain(decision, "en", sources)
+    told = {fact["name"]: fact.get("source_zh") for fact in decision.record(sources)["facts"]}
+    assert (told["age"], told["trade"]) == ("人口信息", None)
+    assert "来自" not in explain(decision)
