@@ -11,7 +11,13 @@ class ApplicationsConfig(AppConfig):
         from yiwang.kernel.casework.ratings.facade import register_item_path
         from yiwang.kernel.reach.notify.facade import register_pack_of_case
         from yiwang.kernel.registers.payments.facade import on_paid
-        from yiwang.services.applications import effects  # noqa: F401 registers the effects
+        from yiwang.services.applications import (
+            deferring,
+            effects,  # noqa: F401 registers the effects
+            procedures,
+            promises,  # noqa: F401 registers the effects
+            renewals,
+        )
         from yiwang.services.applications.facts import ApplicationKind
         from yiwang.services.applications.reactions import on_bill_paid
         from yiwang.services.applications.selectors import pack_of_case
@@ -20,3 +26,6 @@ class ApplicationsConfig(AppConfig):
         register_pack_of_case("application", pack_of_case)
         register_item_path("application", "application__item_key")
         on_paid(on_bill_paid)
+        deferring.register()
+        procedures.register()
+        renewals.register()

@@ -26,7 +26,15 @@ from yiwang.services.applications.models import (
     SiteCheck,
 )
 
-__all__ = ["CaseFilter", "DeskCase", "access_at_desk", "access_file", "read_case", "search_cases"]
+__all__ = [
+    "CaseFilter",
+    "DeskCase",
+    "access_at_desk",
+    "access_file",
+    "in_sight_at_desk",
+    "read_case",
+    "search_cases",
+]
 
 PAGE_SIZE = 20
 
@@ -68,7 +76,7 @@ class DeskCase:
     breach: str
 
 
-def _in_sight(actor: Actor, party_ids: Collection[int]) -> Q:
+def in_sight_at_desk(actor: Actor, party_ids: Collection[int] = ()) -> Q:
     """Return the condition that the actor may open a case at the desk.
 
     By permission over its unit and place; because a step of it is or was with the actor's own
@@ -86,7 +94,7 @@ def access_at_desk(actor: Actor, number: str, *, party_ids: Collection[int] = ()
     :raises NotFoundError: absent, or out of sight.
     """
     case = (
-        Case.objects.filter(or_whole_of(_in_sight(actor, party_ids)), number=number)
+        Case.objects.filter(or_whole_of(in_sight_at_desk(actor, party_ids)), number=number)
         .select_related("organization", "division", "party__operator", "agent")
         .first()
     )
@@ -100,7 +108,7 @@ def access_file(actor: Actor, file_id: int, *, party_ids: Collection[int] = ()) 
 
     :raises NotFoundError: absent, in quarantine, or of a case out of sight.
     """
-    cases = Case.objects.filter(_in_sight(actor, party_ids), pk=OuterRef("case_id"))
+    cases = Case.objects.filter(in_sight_at_desk(actor, party_ids), pk=OuterRef("case_id"))
     row = (
         CaseFile.objects.filter(Exists(cases), file_id=file_id, file__status="OK")
         .select_related("file")
@@ -147,7 +155,7 @@ def read_case(case: Case) -> DeskCase:
         application=application,
         events=list(CaseEvent.objects.filter(case=case).order_by("id")),
         clocks=list(Clock.objects.filter(case=case).prefetch_related("exclusions").order_by("id")),
-        papers=list(Paper.objects.filter(case=case).order_by("id")),
+        papers=list(Paper.objects.filter(case=case).prefetch_related("services").order_by("id")),
         materials=[row for row in materials if row.is_current],
         replaced=[row for row in materials if not row.is_current],
         licences=list(

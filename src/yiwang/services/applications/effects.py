@@ -1,17 +1,16 @@
 """办理效果: what the acts of a licensing process do, each with its legal meaning."""
 
 from collections.abc import Mapping
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from yiwang.kernel import acts
-from yiwang.kernel.base.calendars import LOCAL_ZONE, now
+from yiwang.kernel.base.calendars import now
 from yiwang.kernel.base.events import facade as events
-from yiwang.kernel.casework.cases.actions.cases import conclude_case, tell
+from yiwang.kernel.casework.cases.actions.cases import tell
 from yiwang.kernel.casework.cases.models import Case
-from yiwang.kernel.casework.papers.actions.papers import issue_paper
 from yiwang.kernel.casework.papers.models import Paper
-from yiwang.kernel.casework.papers.wording import word_paper
+from yiwang.kernel.casework.papers.wording import written_day
 from yiwang.kernel.casework.process.registry import EffectContext, effect
 from yiwang.kernel.casework.rules import feel
 from yiwang.kernel.registers.licences.actions.licences import change_status, issue_licence
@@ -19,14 +18,15 @@ from yiwang.kernel.registers.licences.models import Licence
 from yiwang.kernel.registers.payments import facade as payments
 from yiwang.kernel.registers.payments.models import Bill
 from yiwang.services.applications import limits
+from yiwang.services.applications.deferring import begin_deferral, require_supplied
 from yiwang.services.applications.errors import (
     CorrectionAskedTwiceError,
     FeeUnknownError,
     NotAcceptedError,
 )
-from yiwang.services.applications.facts import forget_standing, get_application
+from yiwang.services.applications.facts import forget_standing, get_application, outstanding
+from yiwang.services.applications.handling import conclude_as, decide, issue, number
 from yiwang.services.applications.models import (
-    Application,
     BreachRecord,
     CorrectionRequest,
     SiteCheck,
@@ -60,9 +60,12 @@ def _accept(context: EffectContext, *, is_deemed: bool, with_paper: bool) -> Non
         stated = application.item_version.content["limits"]
         case.due_at = limits.start_decision_clocks(case, stated, at)
         acts.change(case, "due_at")
-        due = case.due_at.astimezone(LOCAL_ZONE)
-        extra = [f"我们承诺最迟于{due:%Y年%-m月%-d日}作出决定。"]
-        _issue(context, Paper.Kind.ACCEPTANCE, extra=extra, is_deemed=is_deemed)
+        extra = [f"我们承诺最迟于{written_day(case.due_at)}作出决定。"]
+        missing = [] if is_deemed else outstanding(application)
+        if missing:
+            begin_deferral(context, missing, extra)
+        else:
+            issue(context, Paper.Kind.ACCEPTANCE, extra=extra, is_deemed=is_deemed)
     events.emit("case.accepted", case.number, {"case": case.pk, "deemed": is_deemed})
 
 
@@ -76,7 +79,7 @@ def request_correction(context: EffectContext, options: Mapping[str, Any]) -> No
     if CorrectionRequest.objects.filter(application=application).exists():
         raise CorrectionAskedTwiceError
     points = list(context.input["points"])
-    paper = _issue(context, Paper.Kind.CORRECTION, points=points)
+    paper = issue(context, Paper.Kind.CORRECTION, points=points)
     CorrectionRequest.objects.create(
         application=application, points=points, paper=paper, asked_at=now()
     )
@@ -94,9 +97,9 @@ def decline_acceptance(context: EffectContext, options: Mapping[str, Any]) -> No
     reason = context.opinion
     if "reason" in options:
         reason = str(feel.compile(options["reason"])(context.facts()))
-    _decide(application, "DECLINED", reason)
-    _issue(context, Paper.Kind.NON_ACCEPTANCE, reason=reason)
-    _conclude(context.case, Case.Outcome.DECLINED)
+    decide(application, "DECLINED", reason)
+    issue(context, Paper.Kind.NON_ACCEPTANCE, reason=reason)
+    conclude_as(context.case, Case.Outcome.DECLINED)
 
 
 @effect("record_site_check")
@@ -130,10 +133,11 @@ def grant(context: EffectContext, options: Mapping[str, Any]) -> None:
     application = get_application(context.case)
     if application.accepted_at is None:
         raise NotAcceptedError
+    require_supplied(application)
     application.is_automatic = context.actor.kind == "SYSTEM"
-    _decide(application, "GRANTED", context.opinion)
+    decide(application, "GRANTED", context.opinion)
     if options.get("paper", True):
-        _issue(context, Paper.Kind.GRANT, extra=_conditions(context))
+        issue(context, Paper.Kind.GRANT, extra=_conditions(context))
     tell(
         context.case,
         kind="case.granted",
@@ -150,9 +154,9 @@ def refuse(context: EffectContext, options: Mapping[str, Any]) -> None:
     if application.accepted_at is None:
         raise NotAcceptedError
     reason = context.opinion or _reasons(context)
-    _decide(application, "REFUSED", reason)
+    decide(application, "REFUSED", reason)
     if options.get("paper", True):
-        _issue(context, Paper.Kind.REFUSAL, reason=reason)
+        issue(context, Paper.Kind.REFUSAL, reason=reason)
 
 
 @effect("issue_licence")
@@ -182,7 +186,7 @@ def issue_bill(context: EffectContext, options: Mapping[str, Any]) -> None:
     """开具缴费通知: the fee by the item's standard, no other."""
     application = get_application(context.case)
     fee = application.item_version.content["fee"]
-    quantity = _number(context, fee["quantity"])
+    quantity = number(context, fee["quantity"])
     unit_price = Decimal(str(fee["unit_price_yuan"]))
     amount = (quantity * unit_price).quantize(Decimal("0.01"), ROUND_HALF_UP)
     bill = payments.issue_bill(
@@ -201,7 +205,7 @@ def issue_bill(context: EffectContext, options: Mapping[str, Any]) -> None:
         ],
         amount_yuan=amount,
     )
-    _issue(
+    issue(
         context,
         Paper.Kind.PAYMENT,
         extra=(
@@ -219,7 +223,7 @@ def refund_bill(context: EffectContext, options: Mapping[str, Any]) -> None:
     bill = Bill.objects.filter(case=context.case, status__in=paid).order_by("-id").first()
     if bill is None:
         raise FeeUnknownError
-    amount = _number(context, options["amount"])
+    amount = number(context, options["amount"])
     payments.refund_bill(
         actor=context.actor,
         bill_id=bill.pk,
@@ -240,7 +244,7 @@ def annul_licence(context: EffectContext, options: Mapping[str, Any]) -> None:
             reason=context.opinion,
             legal_basis="行政许可法 第六十九条",
         )
-    _issue(context, Paper.Kind.ANNULMENT, reason=context.opinion)
+    issue(context, Paper.Kind.ANNULMENT, reason=context.opinion)
 
 
 @effect("record_credit")
@@ -259,57 +263,7 @@ def record_credit(context: EffectContext, options: Mapping[str, Any]) -> None:
 @effect("conclude")
 def conclude(context: EffectContext, options: Mapping[str, Any]) -> None:
     """办结: with the outcome that was decided."""
-    _conclude(context.case, get_application(context.case).decision or Case.Outcome.GRANTED)
-
-
-def _decide(application: Application, decision: str, reason: str) -> None:
-    limits.stop_decision_clocks(application.case)
-    application.decision = decision
-    application.decision_reason = reason
-    application.decided_at = now()
-    acts.change(application, "decision", "decision_reason", "decided_at", "is_automatic")
-
-
-def _conclude(case: Case, outcome: str) -> None:
-    if case.status == Case.Status.CONCLUDED:
-        return
-    limits.cancel_clocks(case)
-    conclude_case(case=case, outcome=outcome)
-    events.emit("case.concluded", case.number, {"case": case.pk, "outcome": outcome})
-
-
-def _issue(context: EffectContext, kind: Paper.Kind, **words: Any) -> Paper:
-    application = get_application(context.case)
-    item_kind = application.item_version.content["base"]["item_kind"]
-    wording = word_paper(
-        kind,
-        title=context.case.title,
-        received_at=application.received_at,
-        is_licensing=item_kind == "ADMINISTRATIVE_LICENSING",
-        **words,
-    )
-    return issue_paper(
-        case=context.case,
-        kind=kind,
-        organization=context.case.organization,
-        wording=wording,
-        actor=context.actor,
-        wants_electronic=application.delivery == "ELECTRONIC",
-    )
-
-
-def _number(context: EffectContext, expression: str) -> Decimal:
-    """Return what an expression of a pack works out.
-
-    :raises FeeUnknownError: the facts give no number.
-    """
-    try:
-        value = Decimal(str(feel.compile(expression)(context.facts())))
-    except InvalidOperation as error:
-        raise FeeUnknownError from error
-    if not value.is_finite():
-        raise FeeUnknownError
-    return value
+    conclude_as(context.case, get_application(context.case).decision or Case.Outcome.GRANTED)
 
 
 def _conditions(context: EffectContext) -> tuple[str, ...]:

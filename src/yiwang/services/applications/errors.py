@@ -88,3 +88,67 @@ class FeeUnknownError(ApplicationsError):
     reason_en = "The sum to pay or to return cannot be worked out from what is known."
     mend_zh = "请核对面积、起止日期等与收费有关的内容"
     mend_en = "Check area, dates and whatever else the fee depends on."
+
+
+class DeferredOutstandingError(ApplicationsError):
+    code = "DEFERRED_OUTSTANDING"
+    reason_zh = "承诺后补的材料还没有补齐，不能准予"
+    reason_en = "Material that was promised for later is still missing; this cannot be granted."
+    mend_zh = "请等申请人补交；逾期未补交的，依法作出不予许可的决定"
+    mend_en = "Wait until it is supplied; when its day has passed, refuse for that reason."
+
+
+class NothingDeferredError(ApplicationsError):
+    code = "NOTHING_DEFERRED"
+    reason_zh = "本件没有等您补交的材料"
+    reason_en = "No material of this case is waited for."
+    mend_zh = "请到办件详情查看当前状态"
+    mend_en = "See the case page for its present state."
+
+
+class PromiseUnknownError(ApplicationsError):
+    code = "PROMISE_UNKNOWN"
+    reason_zh = "本件没有以告知承诺方式办理"
+    reason_en = "This case was not handled on a promise."
+    mend_zh = "请按一般程序办理"
+    mend_en = "Handle it in the normal way."
+
+
+class HearingError(ApplicationsError):
+    """What the state of the hearing does not allow; the words say which."""
+
+    code = "HEARING"
+    reason_zh = "听证现在不能这样办理"
+    reason_en = "The hearing does not allow this now."
+    mend_zh = "请刷新页面查看听证的进展"
+    mend_en = "Reload to see where the hearing stands."
+
+
+class HearingNoticeTooShortError(HearingError):
+    """Source: 行政许可法 第四十八条, 2019."""
+
+    code = "HEARING_NOTICE_TOO_SHORT"
+    status = 422
+    reason_zh = "听证应当提前七个工作日通知"
+    reason_en = "A hearing is announced seven working days before."
+    mend_zh = "请把举行日期改到七个工作日以后，并在申请之日起二十个工作日内"
+    mend_en = "Choose a day seven working days ahead and within twenty of the request."
+
+
+class HandledLicenceError(ApplicationsError):
+    """The licence that an application is about: none, several, or out of its time."""
+
+    code = "HANDLED_LICENCE"
+    status = 422
+    reason_zh = "没有找到可以办理的有效证照"
+    reason_en = "There is no valid licence that this could be about."
+    mend_zh = "请选择要办理的证照；没有有效证照的，请申请新办"
+    mend_en = "Choose the licence; without a valid one, apply for a new one."
+
+
+class RenewalTimeError(HandledLicenceError):
+    """Source: 行政许可法 第五十条, 2019, or the item's own rule."""
+
+    code = "RENEWAL_TIME"
+    reason_zh = "现在不在可以申请延续的时间内"
+    reason_en = "It is not the time in which renewal may be asked for."

@@ -10,6 +10,7 @@ from yiwang.kernel.base.calendars import LOCAL_ZONE, today
 from yiwang.kernel.base.parties.models import Party
 from yiwang.kernel.base.parties.rules import names
 from yiwang.kernel.casework.cases.models import Case
+from yiwang.kernel.casework.process.engine import get_process
 from yiwang.kernel.casework.process.models import Task
 from yiwang.kernel.casework.process.registry import EffectContext
 from yiwang.kernel.casework.rules.models import RuleDefinition
@@ -18,7 +19,12 @@ from yiwang.kernel.casework.rules.yaml_tables import compile_table
 from yiwang.kernel.registers.licences.actions.licences import usable_licences
 from yiwang.kernel.registers.payments.models import Bill
 from yiwang.services.applications import limits
-from yiwang.services.applications.models import Application, BreachRecord
+from yiwang.services.applications.models import (
+    Application,
+    ApplicationMaterial,
+    BreachRecord,
+    Hearing,
+)
 from yiwang.services.applications.rules.traces import mask_trace
 
 
@@ -102,6 +108,8 @@ class ApplicationKind:
                 "days": (today() - local_received).days,
                 "number": case.number,
                 "has_agent": case.agent_id is not None,
+                "hearing_requested": _is_hearing_requested(application),
+                "deferred_outstanding": bool(outstanding(application)),
             },
             "bill": {"amount": bill.amount_yuan, "status": bill.status} if bill else {},
         }
@@ -157,6 +165,15 @@ def attach(
         case._standing = _standing_of(case, applicant)  # type: ignore[attr-defined]
 
 
+def outstanding(application: Application) -> list[ApplicationMaterial]:
+    """Return the material that was promised for later (容缺) and has not come."""
+    deferred = ApplicationMaterial.Source.DEFERRED
+    asked = application.item_version.content.get("materials", [])
+    if not any(deferred in raw["sources"] for raw in asked):
+        return []
+    return list(application.materials.filter(source=deferred, is_current=True).order_by("id"))
+
+
 def forget_standing(case: Case) -> None:
     """Read breaches and licences of the applicant again when an expression asks next."""
     case._standing = None  # type: ignore[attr-defined]
@@ -172,6 +189,18 @@ def _standing(case: Case) -> dict[str, Any]:
 
 def _standing_of(case: Case, applicant: Mapping[str, Any]) -> dict[str, Any]:
     return {"applicant": applicant, "licences": HeldLicences(case.party_id)}
+
+
+def _is_hearing_requested(application: Application) -> bool:
+    process_id = application.item_version.process_id
+    if process_id is None or not _tells_of_hearings(process_id):
+        return False
+    return Hearing.objects.filter(application=application, requested_at__isnull=False).exists()
+
+
+@lru_cache(maxsize=1024)
+def _tells_of_hearings(process_id: int) -> bool:
+    return get_process(process_id).has_effect("tell_hearing_right")
 
 
 def _has_bill(case: Case) -> bool:

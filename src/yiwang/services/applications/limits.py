@@ -1,22 +1,33 @@
 """时限: the clocks of an application, started from the item's elements."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 
+from yiwang.kernel.base.calendars import LOCAL_ZONE
 from yiwang.kernel.casework.cases.models import Case
-from yiwang.kernel.casework.clocks.actions.clocks import start_clock, stop_all_clocks, stop_clock
-from yiwang.kernel.casework.clocks.rules.limits import (
+from yiwang.kernel.casework.clocks.facade import (
+    CORRECTION_NOTICE,
     ApproverRank,
     Basis,
     Extension,
     Limit,
+    OwedBy,
     Unit,
+    limit_on,
+    start_clock,
+    stop_all_clocks,
+    stop_clock,
 )
-from yiwang.kernel.casework.clocks.rules.statutes import CORRECTION_NOTICE
+from yiwang.kernel.casework.clocks.models import Clock
 
 CORRECTION = "correction_notice"
 DECISION = "decision"
+DELIVERY = "delivery"
+POST_CHECK = "post_check"
+DEFERRED = "deferred_material"
+AFTER_THE_DECISION = frozenset({DELIVERY, POST_CHECK})
 
 
 def calendar_key(case: Case) -> str:
@@ -32,6 +43,7 @@ def limit_of(raw: Mapping[str, Any], basis: Basis) -> Limit:
         unit=Unit(raw["unit"]),
         source=raw["source"],
         edition=str(raw.get("edition", "")),
+        valid_from=date.fromisoformat(raw["valid_from"]) if "valid_from" in raw else None,
         confirmed=raw.get("confirmed", True),
         basis=basis,
         extension=Extension(
@@ -102,7 +114,47 @@ def stop_decision_clocks(case: Case) -> None:
         stop_clock(case=case, kind=DECISION)
 
 
-def cancel_clocks(case: Case) -> None:
-    """Stop whatever still runs: the case ended, the duties fell away."""
+def start_delivery_clock(case: Case, decided_at: datetime) -> None:
+    """Ten working days to bring the result to the person (行政许可法 第四十四条).
+
+    Who takes it electronically has it at once.
+    """
+    case._no_clock_yet = False  # type: ignore[attr-defined]
+    start_clock(
+        case=case,
+        kind=DELIVERY,
+        limit=limit_on(DELIVERY, decided_at.astimezone(LOCAL_ZONE).date()),
+        started_at=decided_at,
+        calendar_key=calendar_key(case),
+    )
+
+
+def start_item_clock(
+    case: Case, kind: str, raw: Mapping[str, Any], *, owed_by: OwedBy = OwedBy.ORGAN
+) -> Clock:
+    """Start a clock that the item's elements state, from now."""
+    case._no_clock_yet = False  # type: ignore[attr-defined]
+    return start_clock(
+        case=case,
+        kind=kind,
+        limit=replace(limit_of(raw, Basis.STATUTORY), owed_by=owed_by),
+        calendar_key=calendar_key(case),
+    )
+
+
+def start_law_clock(case: Case, kind: str, *, started_at: datetime) -> Clock:
+    """Start a clock whose limit the law sets for every item, by its edition of that day."""
+    case._no_clock_yet = False  # type: ignore[attr-defined]
+    return start_clock(
+        case=case,
+        kind=kind,
+        limit=limit_on(kind, started_at.astimezone(LOCAL_ZONE).date()),
+        started_at=started_at,
+        calendar_key=calendar_key(case),
+    )
+
+
+def cancel_clocks(case: Case, *, keep: frozenset[str] = frozenset()) -> None:
+    """Stop whatever still runs: the case ended, the duties fell away but for those in ``keep``."""
     if not _has_no_clock_yet(case):
-        stop_all_clocks(case=case)
+        stop_all_clocks(case=case, keep=keep)

@@ -53,6 +53,7 @@ class ApplicationMaterial(models.Model):
         PROMISE = "PROMISE", "告知承诺"
         UPLOAD = "UPLOAD", "上传"
         PAPER = "PAPER", "窗口收取"
+        DEFERRED = "DEFERRED", "承诺容缺后补"
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="materials")
     key = models.CharField("材料键", max_length=60)
@@ -119,3 +120,62 @@ class BreachRecord(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "失信承诺记录"
+
+
+class ThirdParty(models.Model):
+    """利害关系人: told before the decision, and what they said (行政许可法 第三十六条).
+
+    Data class: personal. Retention: as the case.
+    """
+
+    application = models.ForeignKey(
+        Application, on_delete=models.CASCADE, related_name="third_parties"
+    )
+    name = models.CharField("姓名或者名称", max_length=120)
+    interest = models.TextField("涉及的重大利益")
+    paper = models.ForeignKey(Paper, on_delete=models.PROTECT, related_name="+")
+    told_at = models.DateTimeField("告知时间")
+    answer_by = models.DateField("提出意见截止日期")
+    view = models.TextField("意见", blank=True)
+    view_at = models.DateTimeField("提出意见时间", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "利害关系人"
+        constraints = [
+            models.UniqueConstraint(fields=["application", "name"], name="third_party_once"),
+        ]
+
+
+class Hearing(models.Model):
+    """听证: the right told, the request, the day, the record (行政许可法 第四十七、四十八条)."""
+
+    application = models.OneToOneField(
+        Application, on_delete=models.CASCADE, related_name="hearing"
+    )
+    told_at = models.DateTimeField("告知时间")
+    requested_at = models.DateTimeField("申请时间", null=True)
+    request_reason = models.TextField("申请理由", blank=True)
+    is_waived = models.BooleanField("逾期未申请", default=False)
+    held_at = models.DateTimeField("举行时间", null=True)
+    place = models.CharField("地点", max_length=200, blank=True)
+    recorded_at = models.DateTimeField("笔录时间", null=True)
+    record = models.TextField("笔录摘要", blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "听证"
+
+
+class PromiseRecord(models.Model):
+    """告知承诺: what was promised, on which paper, and what the check afterwards found."""
+
+    application = models.OneToOneField(
+        Application, on_delete=models.CASCADE, related_name="promise"
+    )
+    text = models.TextField("承诺内容")
+    paper = models.ForeignKey(Paper, on_delete=models.PROTECT, related_name="+")
+    promised_at = models.DateTimeField("承诺时间")
+    checked_at = models.DateTimeField("核查时间", null=True)
+    is_kept = models.BooleanField("承诺属实", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "告知承诺"

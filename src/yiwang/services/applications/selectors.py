@@ -158,7 +158,7 @@ def view_of(actor: Actor, case: Case) -> CaseView:
         application=application,
         events=list(events),
         clocks=list(Clock.objects.filter(case=case).order_by("id")),
-        papers=list(Paper.objects.filter(case=case).order_by("id")),
+        papers=list(Paper.objects.filter(case=case).prefetch_related("services").order_by("id")),
         materials=list(
             application.materials.filter(is_current=True)
             .select_related("file", "licence")

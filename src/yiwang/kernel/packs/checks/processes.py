@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from yiwang.kernel.casework.clocks.facade import Exclusion
 from yiwang.kernel.casework.process.rules.graph import check_graph, effect_names, unmet_effects
 from yiwang.kernel.packs.checks.content import Call, CheckedPack, effect_calls
 from yiwang.kernel.packs.checks.documents import Document
@@ -10,6 +11,14 @@ from yiwang.kernel.packs.checks.references import missing
 from yiwang.kernel.packs.findings import Finding
 from yiwang.kernel.packs.names import EFFECT_RULES, ENDED_BY
 
+_ELEMENTS = {
+    "record_promise": "promise_check",
+    "begin_handling": "handles",
+    "renew_licence": "handles",
+    "change_licence": "handles",
+    "replace_licence": "handles",
+    "deregister_licence": "handles",
+}
 _AFTER = {name: rule.after for name, rule in EFFECT_RULES.items() if rule.after}
 
 
@@ -118,6 +127,33 @@ def _call(pack: CheckedPack, document: Document, call: Call) -> Iterator[Finding
                 "改为 true 或 false",
                 "Write true or false.",
             )
+        elif kind == "number" and (isinstance(value, bool) or not isinstance(value, int | float)):
+            yield document.finding(
+                (*call.place, option),
+                "VALUE_WRONG",
+                f"{option} 应为数字",
+                f"{option} must be a number.",
+                "改为数字",
+                "Write a number.",
+            )
+        elif kind == "exclusion" and str(value) not in Exclusion.__members__:
+            yield document.finding(
+                (*call.place, option),
+                "EXCLUSION_NOT_LAWFUL",
+                f"“{value}”的时间依法不能从办理期限中扣除（行政许可法第四十五条）",
+                f'The law does not take the time of "{value}" out of the limit (article 45).',
+                "只能是 " + " / ".join(sorted(Exclusion.__members__)),
+                "Only " + " / ".join(sorted(Exclusion.__members__)) + ".",
+            )
+        elif kind == "text" and option == "source" and not str(value).strip():
+            yield document.finding(
+                (*call.place, option),
+                "SOURCE_MISSING",
+                "扣除时间没有写明法律依据",
+                "The exclusion names no legal source.",
+                "写明要求这一程序的法律条款",
+                "Name the clause that requires the procedure.",
+            )
         elif kind == "licence_type" and pack.lacks_licence(str(value)):
             types = {*pack.known.licence_types, *pack.objects["licences"]}
             yield missing(document, (*call.place, option), "licences", str(value), types)
@@ -135,7 +171,11 @@ def _call(pack: CheckedPack, document: Document, call: Call) -> Iterator[Finding
 def _waits(pack: CheckedPack, key: str, document: Document) -> Iterator[Finding]:
     """A wait for an event that nothing brings about would never end."""
     names = {call.name for call in effect_calls(document.data)}
-    bringers = {"correction_supplied": "request_correction", "payment_paid": "issue_bill"}
+    bringers = {
+        "correction_supplied": "request_correction",
+        "payment_paid": "issue_bill",
+        "hearing_answered": "tell_hearing_right",
+    }
     for name, step in document.data["steps"].items():
         needed = bringers.get(step.get("event", ""))
         if needed is not None and needed not in names:
@@ -148,6 +188,16 @@ def _waits(pack: CheckedPack, key: str, document: Document) -> Iterator[Finding]
                 f"Run {needed} before it.",
             )
     for item in pack.items_with("process", key):
+        for wants, element in _ELEMENTS.items():
+            if wants in names and element not in item:
+                yield document.finding(
+                    (),
+                    "ELEMENT_MISSING",
+                    f"流程用到 {wants}，但事项“{item['key']}”没有写 {element}",
+                    f'The process runs {wants}, but the item "{item["key"]}" has no {element}.',
+                    f"在事项里写明 {element}",
+                    f"State {element} in the item.",
+                )
         if "issue_bill" in names and not item["fee"]["charged"]:
             yield document.finding(
                 (),

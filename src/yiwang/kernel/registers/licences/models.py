@@ -43,6 +43,10 @@ class Licence(models.Model):
         REPLACED = "REPLACED", "已换发"
 
     number = models.CharField("证照编号", max_length=60)
+    version = models.PositiveSmallIntegerField("第几版", default=1)
+    predecessor = models.ForeignKey(
+        "self", verbose_name="前一版", null=True, on_delete=models.PROTECT, related_name="+"
+    )
     type = models.ForeignKey(LicenceType, on_delete=models.PROTECT, related_name="+")
     type_key = models.CharField("类型键", max_length=80)
     holder = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+")
@@ -69,7 +73,10 @@ class Licence(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "电子证照"
         constraints = [
-            models.UniqueConstraint(fields=["type_key", "number"], name="licence_number_once")
+            models.UniqueConstraint(
+                fields=["type_key", "number", "version"], name="licence_number_once"
+            ),
+            models.UniqueConstraint(fields=["predecessor"], name="licence_one_successor"),
         ]
         indexes = [
             models.Index(fields=["holder", "type_key"], name="licence_of_holder"),

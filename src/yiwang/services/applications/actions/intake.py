@@ -124,6 +124,26 @@ def check_intake(
     return Intake(answered, cleaned, found)
 
 
+def check_deferred(
+    asking: Asking, given: Mapping[str, Supplied], waiting: frozenset[str], form: Mapping[str, Any]
+) -> list[CheckedMaterial]:
+    """Check what comes in place of material that was promised for later (容缺).
+
+    :raises InvalidInputError: nothing came, something that is not waited for, or it does not fit.
+    """
+    asked = {one.key: one for one in asked_materials(asking.version.content, form)}
+    wanted = [asked[key] for key in given if key in waiting and key in asked]
+    late = {key: one for key, one in given.items() if one.source == Source.DEFERRED}
+    found, problems = _check_materials(asking, wanted, given, frozenset())
+    problems += [_unknown(f"materials.{key}") for key in sorted(given.keys() - waiting)]
+    problems += [_missing(asked[key]) for key in sorted(late.keys() & asked.keys())]
+    if not given:
+        problems += [_missing(asked[key]) for key in sorted(waiting & asked.keys())]
+    if problems:
+        raise InvalidInputError(problems=problems)
+    return found
+
+
 def read_words(name: str, text: str) -> str:
     """Return a person's own words for the record, without blanks around them.
 

@@ -43,8 +43,11 @@ from yiwang.services.applications.actions.windows import (
     party_at_window,
     require_window,
 )
+from yiwang.services.applications.deferring import supply_deferred
 from yiwang.services.applications.errors import MandateTooNarrowError
+from yiwang.services.applications.extending import extend_decision
 from yiwang.services.applications.pages import pages_of
+from yiwang.services.applications.procedures import request_hearing
 from yiwang.services.applications.selectors import (
     CaseView,
     access_case,
@@ -109,6 +112,27 @@ class WithdrawIn(Schema):
 
     reason: str
     on_behalf_of: PersonIn | None = None
+
+
+class DeferredIn(Schema):
+    """补交容缺材料."""
+
+    materials: dict[str, SuppliedIn] = {}
+    on_behalf_of: PersonIn | None = None
+
+
+class HearingIn(Schema):
+    """申请听证."""
+
+    reason: str = ""
+    on_behalf_of: PersonIn | None = None
+
+
+class ExtendIn(Schema):
+    """延期: by how much, in the unit of the limit, and why."""
+
+    amount: int
+    reason: str
 
 
 class ServeIn(Schema):
@@ -298,6 +322,44 @@ def withdraw(request: HttpRequest, number: str, given: WithdrawIn) -> dict[str, 
         return 200, {"number": number}
 
     return _once(request, actor, f"withdraw:{number}", given.model_dump(mode="json"), act)
+
+
+@router.post("/cases/{number}/deferred", summary="补交 Supply what was promised for later")
+def deferred(request: HttpRequest, number: str, given: DeferredIn) -> dict[str, Any]:
+    actor = _acting(request, given.on_behalf_of)
+    case = access_case(actor, number)
+
+    def act() -> tuple[int, Any]:
+        supply_deferred(actor=actor, case_id=case.pk, materials=_materials(given.materials))
+        return 200, {"number": number}
+
+    return _once(request, actor, f"deferred:{number}", given.model_dump(mode="json"), act)
+
+
+@router.post("/cases/{number}/hearing", summary="申请听证 Ask for a hearing")
+def hearing(request: HttpRequest, number: str, given: HearingIn) -> dict[str, Any]:
+    actor = _acting(request, given.on_behalf_of)
+    case = access_case(actor, number)
+
+    def act() -> tuple[int, Any]:
+        found = request_hearing(actor=actor, case_id=case.pk, reason=given.reason)
+        return 200, {"number": number, "requested_at": found.requested_at}
+
+    return _once(request, actor, f"hearing:{number}", given.model_dump(mode="json"), act)
+
+
+@router.post("/cases/{number}/extend", summary="延期 Extend the limit of the decision")
+def extend(request: HttpRequest, number: str, given: ExtendIn) -> dict[str, Any]:
+    actor = require_actor(request)
+    case = access_case(actor, number)
+
+    def act() -> tuple[int, Any]:
+        clock = extend_decision(
+            actor=actor, case_id=case.pk, amount=given.amount, reason=given.reason
+        )
+        return 200, {"number": number, "due_at": clock.due_at}
+
+    return _once(request, actor, f"extend:{number}", given.model_dump(mode="json"), act)
 
 
 @router.post("/cases/{number}/rate", summary="评价 Rate")
@@ -496,11 +558,19 @@ def show_case(view: CaseView) -> dict[str, Any]:
                 "due_at": clock.due_at,
                 "assumed": clock.assumed,
                 "outcome": clock.outcome,
+                "owed_by": clock.owed_by,
+                "suspended": clock.suspended_at is not None,
             }
             for clock in view.clocks
         ],
         "papers": [
-            {"id": p.pk, "kind": p.kind, "number": p.number, "issued_at": p.issued_at}
+            {
+                "id": p.pk,
+                "kind": p.kind,
+                "number": p.number,
+                "issued_at": p.issued_at,
+                "served": [_service_out(service) for service in p.services.all()],
+            }
             for p in view.papers
         ],
         "materials": [
@@ -516,6 +586,7 @@ def show_case(view: CaseView) -> dict[str, Any]:
                 "status": licence.status,
                 "owner": licence.owner.name if licence.owner else "",
                 "fields": licence.record["fields"],
+                "version": licence.version,
                 "valid_to": licence.valid_to,
                 "verification_code": licence.verification_code,
             }

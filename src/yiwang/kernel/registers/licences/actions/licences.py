@@ -86,7 +86,7 @@ def issue_licence(
         code = str(uscc.make(INDIVIDUAL_BUSINESS_CATEGORY, organization.division_id[:6], sequence))
         facts = {**facts, "new_party": {"uscc": code}}
     values = {f.key: f.value({**facts, "uscc": code}) for f in definition.fields}
-    shown = {key: _plain(value) for key, value in values.items()}
+    shown = {key: plain_value(value) for key, value in values.items()}
     if definition.new_party:
         owner = holder
         holder = _found_party(party_key, definition.new_party, code, shown, owner, at)
@@ -263,13 +263,18 @@ def draw_licence(licence: Licence) -> StoredFile:
             unit_code=licence.organization_id,
             seal_kind=definition.seal_kind,
             actor=SYSTEM,
-            document_key=f"licence:{licence.number}",
+            document_key=_document_key(licence),
         )
         licence.file = store_made(
             content=sealed, name=f"{licence.number}.pdf", media_type=MediaType.PDF
         )
         licence.save(update_fields=["file"])
         return licence.file
+
+
+def _document_key(licence: Licence) -> str:
+    key = f"licence:{licence.number}"
+    return key if licence.version == 1 else f"{key}:{licence.version}"
 
 
 def verification_url(licence: Licence) -> str:
@@ -324,7 +329,7 @@ def _printed(value: Any) -> Any:
     return "—" if value is None or value == "" else value
 
 
-def _plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
     """Turn a FEEL value into what a signed record may hold: text, whole numbers, lists of them."""
     if isinstance(value, datetime):
         return value.astimezone(LOCAL_ZONE).isoformat()
@@ -333,7 +338,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (Decimal, float)):
         return f"{value}"
     if isinstance(value, (list, tuple)):
-        return "；".join(str(_plain(entry)) for entry in value)
+        return "；".join(str(plain_value(entry)) for entry in value)
     if value is None or isinstance(value, (str, bool, int)):
         return value
     return str(value)
