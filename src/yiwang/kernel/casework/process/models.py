@@ -43,6 +43,12 @@ class Token(models.Model):
     entered_at = models.DateTimeField("到达时间")
     left_at = models.DateTimeField("离开时间", null=True)
     outputs = models.JSONField("决策输出", default=dict)
+    # The act or verb by which the token left; facts of the step are those of this act.
+    act = models.CharField("离开方式", max_length=60, blank=True, default="")
+    # The token whose leaving put this one here: what a recall takes back.
+    cause_id = models.BigIntegerField("来自", null=True)
+    # Steps to jump back to after the next act (退回后直送), the nearest first, parted by ">".
+    back_to = models.CharField("直送", max_length=250, blank=True, default="")
 
     class Meta:
         verbose_name = verbose_name_plural = "流程令牌"
@@ -53,12 +59,34 @@ class Token(models.Model):
 
 
 class Task(models.Model):
-    """待办: one task at one unit. Denormalised so that the inbox is one indexed query."""
+    """待办: one task at one unit. Denormalised so that the inbox is one indexed query.
+
+    A step that several units or posts sign has a task for each of them (``instance``); where any
+    officers of one pool sign, it is one task that wants several acts (``signers``). ``turn`` tells
+    the order: the tasks of the first turn that is not done are OPEN, those after it WAITING.
+    """
 
     class Status(models.TextChoices):
         OPEN = "OPEN", "待办"
+        WAITING = "WAITING", "待前一位办理"
+        SUSPENDED = "SUSPENDED", "已挂起"
         DONE = "DONE", "已办"
         CANCELLED = "CANCELLED", "已取消"
+
+    class Closing(models.TextChoices):
+        """Why a task was closed without an act of its own."""
+
+        DECIDED = "DECIDED", "结果已定，不再需要"
+        RETURNED = "RETURNED", "已退回"
+        RECALLED = "RECALLED", "上一步已撤回"
+        REMOVED = "REMOVED", "已减签"
+        TERMINATED = "TERMINATED", "流程已终止"
+        TIMER = "TIMER", "到时自动处理"
+        ENDED = "ENDED", "流程已结束"
+        BESIDE = "BESIDE", "并行的其他分支已退回"
+
+    # Not done, not closed.
+    PENDING = (Status.OPEN, Status.WAITING, Status.SUSPENDED)
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
     token = models.ForeignKey(Token, on_delete=models.CASCADE, related_name="tasks")
@@ -80,6 +108,18 @@ class Task(models.Model):
     due_at = models.DateTimeField("办件最迟办结时间", null=True)
     done_at = models.DateTimeField("办理时间", null=True)
     act = models.CharField("办理动作", max_length=60, blank=True)
+    instance = models.CharField("会签单位", max_length=80, blank=True, default="")
+    turn = models.PositiveSmallIntegerField("次序", default=0)
+    weight = models.PositiveSmallIntegerField("权重", default=1)
+    is_joint = models.BooleanField("多人办理", default=False)
+    added_by_id = models.BigIntegerField("加签人", null=True)
+    # The role that nobody held: the task went to a leader instead.
+    fallback_role = models.CharField("原定角色", max_length=60, blank=True, default="")
+    closing = models.CharField(
+        "结束原因", max_length=12, choices=Closing.choices, blank=True, default=""
+    )
+    # Counts what the verbs changed; a screen that shows an older one is told so.
+    version = models.PositiveIntegerField("版本", default=0)
 
     class Meta:
         verbose_name = verbose_name_plural = "待办"
@@ -98,7 +138,9 @@ class Task(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["token"], condition=Q(status="OPEN"), name="task_one_open_per_token"
+                fields=["token", "instance"],
+                condition=Q(status__in=["OPEN", "WAITING", "SUSPENDED"]),
+                name="task_one_pending_each",
             )
         ]
 
@@ -156,3 +198,46 @@ class Timer(models.Model):
                 condition=Q(fired_at=None, cancelled_at=None),
             )
         ]
+
+
+class ExternalCall(models.Model):
+    """外部调用: one call of a step to a system outside, asked until it answers or fails for good.
+
+    ``key`` goes along as the idempotency key, so that the other side may tell a repetition.
+    """
+
+    class Status(models.TextChoices):
+        WAITING = "WAITING", "待调用"
+        ANSWERED = "ANSWERED", "已答复"
+        FAILED = "FAILED", "已失败"
+        CANCELLED = "CANCELLED", "已取消"
+
+    token = models.OneToOneField(Token, on_delete=models.CASCADE, related_name="call")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    key = models.UUIDField("幂等键", unique=True)
+    connector = models.CharField("连接器", max_length=80)
+    request = models.JSONField("请求")
+    status = models.CharField("状态", max_length=10, choices=Status.choices)
+    attempts = models.PositiveSmallIntegerField("已试次数", default=0)
+    next_at = models.DateTimeField("下次调用")
+    answer = models.JSONField("答复", default=dict)
+    error_code = models.CharField("错误代码", max_length=60, blank=True)
+    ended_at = models.DateTimeField("结束时间", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "外部调用"
+        indexes = [
+            models.Index(fields=["next_at"], name="call_waiting", condition=Q(status="WAITING"))
+        ]
+
+
+class Subcase(models.Model):
+    """子办件: a case that a step opened, and whose conclusion the step waits for."""
+
+    token = models.ForeignKey(Token, on_delete=models.CASCADE, related_name="subcases")
+    case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="+")
+    outcome = models.CharField("结果", max_length=12, blank=True)
+    concluded_at = models.DateTimeField("办结时间", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "子办件"

@@ -1,7 +1,7 @@
 """后台: timers that are due fire soon after; dates follow the calendar."""
 
 from yiwang.kernel.base.events import facade as events
-from yiwang.kernel.casework.process.actions.tasks import (
+from yiwang.kernel.casework.process.actions.timers import (
     fire_due_timers,
     follow_due_dates,
     recompute_timers,

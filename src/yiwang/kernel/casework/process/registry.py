@@ -3,10 +3,10 @@
 Nets and registers register here in their ``AppConfig.ready``; the engine knows none of them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from yiwang.kernel.base.access.contracts import Actor
 from yiwang.kernel.casework.cases.models import Case
@@ -48,10 +48,36 @@ class CaseKind(Protocol):
         """Raise a DomainError when the act's input does not fit the case."""
 
 
+@runtime_checkable
+class EditsForms(Protocol):
+    """A kind of case whose form officials may change at a step."""
+
+    def form_data(self, case: Case) -> Mapping[str, Any]:
+        """Return what the form of the case holds."""
+
+    def edit_form(self, case: Case, form_data: Mapping[str, Any]) -> None:
+        """Check and keep the whole form as it is after the edits; a DomainError refuses it."""
+
+
+@runtime_checkable
+class Terminates(Protocol):
+    """A kind of case that may be terminated by an official, and what that means in law."""
+
+    def terminated(self, case: Case, context: EffectContext) -> None:
+        """Conclude the case, with the papers that this needs."""
+
+
 Effect = Callable[[EffectContext, Mapping[str, Any]], None]
+
+# What a step of kind ``subcase`` opens: the children, each with its ``parent`` set.
+SubcaseOpener = Callable[[EffectContext, Mapping[str, Any]], Sequence[Case]]
+# How a system outside is asked: the request and an idempotency key; a TransportError when it fails.
+Connector = Callable[[Mapping[str, Any], str], Mapping[str, Any]]
 
 _effects: dict[str, Effect] = {}
 _kinds: dict[str, CaseKind] = {}
+_openers: dict[str, SubcaseOpener] = {}
+_connectors: dict[str, Connector] = {}
 
 
 def effect(name: str) -> Callable[[Effect], Effect]:
@@ -80,3 +106,47 @@ def register_case_kind(name: str, kind: CaseKind) -> None:
 
 def get_case_kind(name: str) -> CaseKind:
     return _kinds[name]
+
+
+def subcase_opener(name: str) -> Callable[[SubcaseOpener], SubcaseOpener]:
+    """Register who opens child cases, under the name that processes use in ``open``."""
+
+    def register(function: SubcaseOpener) -> SubcaseOpener:
+        if name in _openers:
+            raise ValueError(f"opener {name} is registered twice")
+        _openers[name] = function
+        return function
+
+    return register
+
+
+def get_subcase_opener(name: str) -> SubcaseOpener:
+    return _openers[name]
+
+
+def opener_names() -> frozenset[str]:
+    return frozenset(_openers)
+
+
+def connector(name: str) -> Callable[[Connector], Connector]:
+    """Register how a system outside is asked, under the name that processes use.
+
+    The function runs in the worker, outside of any transaction, and may be called again with the
+    same key; it raises ``kernel.base.http.outbound.TransportError``.
+    """
+
+    def register(function: Connector) -> Connector:
+        if name in _connectors:
+            raise ValueError(f"connector {name} is registered twice")
+        _connectors[name] = function
+        return function
+
+    return register
+
+
+def get_connector(name: str) -> Connector:
+    return _connectors[name]
+
+
+def connector_names() -> frozenset[str]:
+    return frozenset(_connectors)

@@ -1,33 +1,47 @@
-"""办理: start a case's process, act in a task, pass on an event, let a timer fire."""
+"""办理: start a case's process, act in a task, pass on an event, stop."""
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import DatabaseError, transaction
-from django.db.models import F, OuterRef, Subquery
+from django.db import transaction
+from django.db.models import F
 
-from yiwang.kernel.base.access.contracts import SYSTEM, Actor
+from yiwang.kernel.base.access.contracts import Actor
 from yiwang.kernel.base.audit import facade as audit
-from yiwang.kernel.base.calendars import LOCAL_ZONE, calendar_for, now
-from yiwang.kernel.base.events import facade as events
 from yiwang.kernel.base.files.models import StoredFile
-from yiwang.kernel.casework.cases.actions.cases import lock_case, tell
 from yiwang.kernel.casework.cases.models import Case
-from yiwang.kernel.casework.process.access import access_task
-from yiwang.kernel.casework.process.engine import Move, get_process, timer_due
-from yiwang.kernel.casework.process.errors import (
-    SignersDisagreeError,
-    TaskClosedError,
-    UnknownActError,
+from yiwang.kernel.casework.process.actions import frame, signing
+from yiwang.kernel.casework.process.actions.frame import Held
+from yiwang.kernel.casework.process.actions.timers import (
+    fire_due_timers,
+    follow_due_dates,
+    recompute_timers,
 )
-from yiwang.kernel.casework.process.models import ProcessDefinition, Task, TaskAct, Timer, Token
-from yiwang.kernel.casework.process.registry import EffectContext
+from yiwang.kernel.casework.process.engine import Move
+from yiwang.kernel.casework.process.errors import (
+    FormNotEditableError,
+    HandlerUnfitError,
+    NextStepError,
+    SignersDisagreeError,
+    UnknownActError,
+    VerbNotAllowedError,
+)
+from yiwang.kernel.casework.process.models import ProcessDefinition, Task, TaskAct, Token
+from yiwang.kernel.casework.process.registry import EditsForms
 from yiwang.kernel.casework.process.rules.definition import Act
+from yiwang.kernel.casework.process.rules.fields import apply_edits
 from yiwang.kernel.casework.process.rules.inputs import read_input, read_opinion
-from yiwang.kernel.errors import DomainError, FieldProblem, InvalidInputError
+from yiwang.kernel.errors import FieldProblem, InvalidInputError
 
-logger = logging.getLogger(__name__)
+__all__ = [
+    "act_on_task",
+    "fire_due_timers",
+    "follow_due_dates",
+    "recompute_timers",
+    "signal_case",
+    "start_process",
+    "stop_process",
+]
 
 # What two officers may put in their own words; everything else they sign must be the same.
 _PROSE = frozenset({"text", "list", "file"})
@@ -46,93 +60,123 @@ def act_on_task(
     act: str,
     opinion: str = "",
     given: Mapping[str, Any] | None = None,
+    next_step: str = "",
+    handler_id: int | None = None,
+    seen_version: int | None = None,
 ) -> Task:
-    """办理: carry out one act of a task; with several signers, the last one moves the case.
+    """办理: carry out one act of a task; with several signers, the one who settles it moves on.
 
     Repeating one's own act gives the same answer and changes nothing. A signer may come to another
-    mind until the last one has signed.
+    mind until the step is left. ``given["form"]`` holds changes of the case's form where the step
+    has field rights. Where the step is free (自由流), ``next_step`` and ``handler_id`` choose what
+    comes next and who does it. ``seen_version`` is the task's version that the screen shows.
 
-    :raises NotFoundError: the task is not the actor's.
+    :raises NotFoundError, NotTheHolderError: the task is not the actor's.
     :raises TaskClosedError: somebody else closed it; the details name who and when.
+    :raises TaskSuspendedError, TurnNotYetError, ScreenStaleError: not now, not so.
     :raises UnknownActError, OpinionMissingError, InvalidInputError: what was sent does not fit.
     :raises SignersDisagreeError: where officers must agree and do not.
+    :raises NextStepError, HandlerUnfitError, VerbNotAllowedError: a choice that is not offered.
     """
-    task = access_task(actor, task_id)
     with transaction.atomic():
-        case = lock_case(task.case_id)
-        task = Task.objects.select_related("token", "organization").get(pk=task_id)
-        mine = TaskAct.objects.filter(task=task, account_id=actor.account_id, is_current=True)
-        if task.status != Task.Status.OPEN:
-            if mine.filter(act=act).exists():
-                return task
-            raise _closed(task)
-        move = Move(case=case, definition_id=task.token.definition_id, actor=actor, act=act)
-        chosen = move.process.steps[task.step].acts.get(act)
+        held = frame.hold(actor, task_id)
+        task, move, step = held.task, held.move, held.step
+        if task.status not in Task.PENDING and frame.own_act(held, act) is not None:
+            return task
+        frame.take_up(held)
+        chosen = step.acts.get(act)
         if chosen is None:
-            raise UnknownActError(acts=sorted(move.process.steps[task.step].acts))
+            raise UnknownActError(acts=sorted(step.acts))
+        fields = dict(given or {})
+        form = fields.pop("form", {}) if step.fields else {}
+        move.act = act
         move.opinion = read_opinion(chosen, opinion)
-        move.input = read_input(chosen, given or {})
+        move.input = read_input(chosen, fields)
         _require_own_files(actor, chosen, move.input)
+        mine = TaskAct.objects.filter(task=task, account_id=actor.account_id, is_current=True)
         earlier = mine.first()
         if earlier is not None:
             if (earlier.act, earlier.opinion, earlier.input) == (act, move.opinion, move.input):
                 return task
             mine.update(is_current=False)
-        others = list(
-            TaskAct.objects.filter(task=task, is_current=True)
-            .exclude(account_id=actor.account_id)
-            .order_by("id")
-        )
-        _require_agreement(chosen, move.input, others)
-        context = EffectContext(
-            case=case,
-            actor=actor,
-            step=task.step,
-            facts=move.facts,
-            act=act,
-            opinion=move.opinion,
-            input=move.input,
-        )
-        move.kind.validate_act(case, task, context)
-        TaskAct.objects.create(
-            task=task,
-            account_id=actor.account_id,
-            actor_name=actor.name,
-            act=act,
-            opinion=move.opinion,
-            input=dict(move.input),
-            at=move.at,
-        )
-        details = {"task": task.pk, "step": task.step, "act": act}
-        audit.record(actor, "process.act", "task", task.pk, case_id=case.pk, details=details)
-        move.signer_names = (*(row.actor_name for row in others), actor.name)
-        if len(move.signer_names) < task.signers:
-            tell(
-                case,
-                kind="task.signed",
-                title_zh=f"{task.title_zh}：{actor.name}已确认，等待另一人",
-                title_en=f"{task.title_en}: {actor.name} has confirmed, one more to go",
-                actor=actor,
-                is_public=False,
-            )
+        frame.require_fresh(task, seen_version)
+        _choose_next(held, chosen, next_step, handler_id)
+        others: list[TaskAct] = []
+        if signing.mode_of(step) == "SAME" and (task.is_joint or task.signers > 1):
+            others = signing.other_votes(held)
+            if task.weight:
+                _require_agreement(chosen, move.input, others)
+        move.kind.validate_act(held.case, task, move.context(step.key, is_of_act=True))
+        _edit_form(held, form)
+        _record(held)
+        move.signer_names = (*(row.actor_name for row in others), held.actor.name)
+        settled = signing.result(held, act)
+        if not settled:
+            signing.sign_on(held, act)
+            if task.is_joint:
+                frame.touch(held.token)
+            task.refresh_from_db()
             return task
-        Task.objects.filter(pk=task.pk).update(status=Task.Status.DONE, done_at=move.at, act=act)
-        tell(
-            case,
-            kind="task.done",
-            title_zh=f"{task.title_zh}：{chosen.title_zh}",
-            title_en=f"{task.title_en}: {chosen.title_en}",
-            actor=actor,
-            organization_name=task.organization.name,
-            details={"opinion": move.opinion, "signers": list(move.signer_names)},
-            is_public=False,
+        Task.objects.filter(pk=task.pk).update(
+            status=Task.Status.DONE, done_at=move.at, act=act, version=F("version") + 1
         )
-        move.leave(task.token)
-        move.run_effects(task.step, chosen.effects, is_of_act=True)
-        move.enter(chosen.target, task.token.branch)
-        events.emit("case.moved", case.number, {"case": case.pk, "phase": case.phase, **details})
+        signing.finish_step(held, settled, next_step=next_step)
+        if move.handler_id is not None:
+            raise HandlerUnfitError(handler=handler_id)
         task.refresh_from_db()
         return task
+
+
+def _record(held: Held) -> None:
+    task, move = held.task, held.move
+    TaskAct.objects.create(
+        task=task,
+        account_id=held.actor.account_id,
+        actor_name=held.actor.name,
+        act=move.act,
+        opinion=move.opinion,
+        input=dict(move.input),
+        at=move.at,
+    )
+    details = {"task": task.pk, "step": task.step, "act": move.act}
+    audit.record(held.actor, "process.act", "task", task.pk, case_id=held.case.pk, details=details)
+
+
+def _choose_next(held: Held, chosen: Act, next_step: str, handler_id: int | None) -> None:
+    """自由流: take the officer's choice of what comes next, within what the definition allows."""
+    if not next_step and handler_id is None:
+        return
+    if not held.step.free:
+        raise VerbNotAllowedError(verb="free")
+    if next_step not in ("", chosen.target, *held.step.free_next):
+        raise NextStepError(next_steps=[chosen.target, *held.step.free_next])
+    held.move.handler_id = handler_id
+
+
+def _edit_form(held: Held, given: Any) -> None:
+    """Keep the changes of the form that this step lets its officer make."""
+    if held.step.fields is None:
+        return
+    kind = held.move.kind
+    if not isinstance(kind, EditsForms):
+        if given:
+            raise FormNotEditableError
+        return
+    before = dict(kind.form_data(held.case))
+    merged = apply_edits(held.step, before, given if isinstance(given, Mapping) else {})
+    if merged == before:
+        return
+    kind.edit_form(held.case, merged)
+    held.move.forget_facts()
+    changed = sorted(key for key in merged if merged[key] != before.get(key))
+    audit.record(
+        held.actor,
+        "process.edit_form",
+        "task",
+        held.task.pk,
+        case_id=held.case.pk,
+        details={"fields": changed},
+    )
 
 
 def signal_case(*, case: Case, event: str, actor: Actor) -> bool:
@@ -147,7 +191,7 @@ def signal_case(*, case: Case, event: str, actor: Actor) -> bool:
         # An earlier one of these may have led to the end, which closes the others.
         if move.leave(token):
             waited = True
-            move.enter(move.process.steps[token.step].target, token.branch)
+            move.go_on(token, move.process.steps[token.step].target, may_jump=True)
     return waited
 
 
@@ -156,111 +200,6 @@ def stop_process(*, case: Case, actor: Actor) -> None:
     token = Token.objects.filter(case=case, status=Token.Status.ACTIVE).first()
     if token is not None:
         Move(case=case, definition_id=token.definition_id, actor=actor).cancel_rest()
-
-
-def fire_due_timers(*, limit: int = 100) -> int:
-    """到时: let due timers fire, each in its own transaction. Returns how many fired.
-
-    What is due at an instant may still be done at it: the timer fires after it. One that cannot
-    fire (no unit is competent any more) is logged, and holds up no other; it is tried again in the
-    next round.
-    """
-    fired = 0
-    due = Timer.objects.filter(fired_at=None, cancelled_at=None, due_at__lt=now())
-    for timer_id, case_id in due.order_by("due_at", "id").values_list("id", "case_id")[:limit]:
-        try:
-            with transaction.atomic():
-                fired += _fire_one(timer_id, lock_case(case_id))
-        except (DomainError, DatabaseError):
-            logger.exception("timer_not_fired", extra={"timer": timer_id, "case": case_id})
-    return fired
-
-
-def _fire_one(timer_id: int, case: Case) -> int:
-    claimed = Timer.objects.filter(pk=timer_id, fired_at=None, cancelled_at=None).update(
-        fired_at=now()
-    )
-    if claimed:
-        _fire(case, Timer.objects.select_related("token").get(pk=timer_id))
-    return claimed
-
-
-def _fire(case: Case, timer: Timer) -> None:
-    token = timer.token
-    move = Move(case=case, definition_id=token.definition_id, actor=SYSTEM)
-    rule = move.process.steps[token.step].timers[timer.position]
-    Task.objects.filter(token=token, status=Task.Status.OPEN).update(
-        status=Task.Status.CANCELLED, done_at=move.at
-    )
-    move.leave(token)
-    audit.record(
-        SYSTEM,
-        "process.timer",
-        "timer",
-        timer.pk,
-        case_id=case.pk,
-        details={"step": token.step, "source": rule.source},
-    )
-    move.run_effects(token.step, rule.effects)
-    move.enter(rule.target, token.branch)
-    events.emit("case.moved", case.number, {"case": case.pk, "phase": case.phase})
-
-
-def recompute_timers(*, batch_size: int = 500) -> int:
-    """Count waiting timers again whose calendar has changed; returns how many moved.
-
-    Those that a verb holds at the moment keep their old edition, by which the next run finds them.
-    """
-    moved = 0
-    waiting = Timer.objects.filter(fired_at=None, cancelled_at=None).order_by()
-    for key in waiting.values_list("calendar_key", flat=True).distinct():
-        calendar = calendar_for(key)
-        last_id = 0
-        while True:
-            with transaction.atomic():
-                batch = list(
-                    waiting.filter(calendar_key=key, pk__gt=last_id)
-                    .exclude(calendar_edition=calendar.edition)
-                    .select_for_update(skip_locked=True, of=("self",))
-                    .select_related("token")
-                    .order_by("pk")[:batch_size]
-                )
-                if not batch:
-                    break
-                last_id = batch[-1].pk
-                for timer in batch:
-                    token = timer.token
-                    rule = get_process(token.definition_id).steps[token.step].timers[timer.position]
-                    before = timer.due_at
-                    timer.due_at = timer_due(timer.started_at, rule.amount, rule.unit, calendar)
-                    timer.calendar_edition = calendar.edition
-                    moved += timer.due_at != before
-                Timer.objects.bulk_update(batch, ["due_at", "calendar_edition"])
-    return moved
-
-
-def follow_due_dates() -> int:
-    """Bring the due dates that the inbox shows along with those of the cases."""
-    due = Case.objects.filter(pk=OuterRef("case_id")).values("due_at")
-    rows = (
-        Task.objects.filter(status=Task.Status.OPEN)
-        .exclude(due_at=F("case__due_at"))
-        .exclude(due_at=None, case__due_at=None)
-    )
-    return Task.objects.filter(pk__in=rows.values("pk")).update(due_at=Subquery(due))
-
-
-def _closed(task: Task) -> TaskClosedError:
-    last = TaskAct.objects.filter(task=task, is_current=True).order_by("-id").first()
-    if last is None or task.status == Task.Status.CANCELLED:
-        return TaskClosedError("这一步已结束", "This step has ended.")
-    when = f"{last.at.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M}"
-    return TaskClosedError(
-        f"这一步已由{last.actor_name}于{when}办理",
-        f"{last.actor_name} did this step at {when}.",
-        done_by=last.actor_name,
-        done_act=last.act,
-    )
 
 
 def _require_agreement(act: Act, given: Mapping[str, Any], others: list[TaskAct]) -> None:

@@ -42,11 +42,37 @@ def read_opinion(act: Act, opinion: str) -> str:
     except ValueError as error:
         raise InvalidInputError(problems=[_wrong("opinion", "text")]) from error
     if act.opinion == "required" and not text:
-        words = OpinionMissingError
-        problem = FieldProblem(
-            "opinion", words.code, words.reason_zh, words.reason_en, words.mend_zh, words.mend_en
-        )
-        raise OpinionMissingError(problems=[problem])
+        raise _opinion_missing()
+    return text
+
+
+def _opinion_missing() -> OpinionMissingError:
+    words = OpinionMissingError
+    problem = FieldProblem(
+        "opinion", words.code, words.reason_zh, words.reason_en, words.mend_zh, words.mend_en
+    )
+    return OpinionMissingError(problems=[problem])
+
+
+def read_words(name: str, text: str) -> str:
+    """Return a person's words without blanks around them.
+
+    :raises InvalidInputError: they are too long, or hold what no text may hold.
+    """
+    try:
+        return _text(text)
+    except ValueError as error:
+        raise InvalidInputError(problems=[_wrong(name, "text")]) from error
+
+
+def read_reason(opinion: str) -> str:
+    """Return the reason of a verb that needs one.
+
+    :raises OpinionMissingError: there is none. :raises InvalidInputError: it is no text.
+    """
+    text = read_words("opinion", opinion)
+    if not text:
+        raise _opinion_missing()
     return text
 
 
