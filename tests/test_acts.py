@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import DatabaseError, IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -119,10 +119,40 @@ def test_a_change_of_a_new_row_needs_no_update_and_of_an_old_row_one() -> None:
         acts.change(old, "name")
         old.sex = "FEMALE"
         acts.change(old, "sex")
-    assert sum(query["sql"].startswith("UPDATE") for query in seen) == 1
+    writes = [query["sql"] for query in seen if query["sql"].startswith("WITH")]
+    assert len(writes) == 1
+    assert writes[0].count("UPDATE") == 1
     assert Party.objects.get(pk=key).name == "梁国安"
     stored = Party.objects.get(pk=old.pk)
     assert (stored.name, stored.sex) == ("林月华", "FEMALE")
+
+
+def test_changes_of_many_rows_and_to_nothing_are_stored_and_other_fields_left() -> None:
+    rows = [person(phone=f"1382760000{n}") for n in range(4)]
+    for row in rows:
+        row.save()
+    with CaptureQueriesContext(connection) as seen, acts.one_act():
+        for row in rows[:3]:
+            row.name, row.phone = "林月华", None
+            acts.change(row, "phone")
+        rows[3].phone = "13827609999"
+        acts.change(rows[3], "phone")
+        acts.append(event("beside"))
+    assert sum(query["sql"].startswith("WITH") for query in seen) == 1
+    stored = [Party.objects.get(pk=row.pk) for row in rows]
+    assert [row.phone for row in stored] == [None, None, None, "13827609999"]
+    assert {row.name for row in stored} == {"陈小满"}
+
+
+def test_changing_a_row_that_is_gone_takes_the_whole_act_back() -> None:
+    gone = person()
+    gone.save()
+    Party.objects.filter(pk=gone.pk).delete()
+    with pytest.raises(DatabaseError), acts.one_act():
+        acts.append(event("lost"))
+        gone.name = "林月华"
+        acts.change(gone, "name")
+    assert not OutboxEvent.objects.filter(subject="lost").exists()
 
 
 def test_an_act_that_fails_leaves_nothing_and_later_rows_are_written_at_once() -> None:

@@ -37,9 +37,12 @@ def test_a_correction_by_keyboard_alone(open_page: OpenPage, receiver: Actor, ta
     expect(submit).to_have_text("提交办理结论")
 
     # The key chooses the act and goes to its first line; Enter goes to the next line.
+    lines = page.locator("[data-lines] textarea")
     keys(page, "2")
+    expect(lines.nth(0)).to_be_focused()
     page.keyboard.type(POINTS[0])
     keys(page, "Enter")
+    expect(lines.nth(1)).to_be_focused()
     page.keyboard.type(POINTS[1])
     expect(submit).to_have_text("一次性告知补正")
     assert aside(lambda: Task.objects.get(pk=task.pk).status) == Task.Status.OPEN

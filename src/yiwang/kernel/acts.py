@@ -11,7 +11,7 @@ at commit, so the order of the tables does not matter.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -21,7 +21,8 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, models, transaction
+from django.core.exceptions import FieldDoesNotExist
+from django.db import DatabaseError, connection, models, transaction
 from django.utils.functional import Promise
 
 __all__ = ["append", "change", "next_keys", "one_act"]
@@ -42,9 +43,7 @@ class _Act:
             self.changed.setdefault(id(row), (row, set()))[1].update(fields)
 
     def write(self) -> None:
-        _insert(self.added)
-        for row, fields in self.changed.values():
-            row.save(update_fields=sorted(fields))
+        _write(self.added, self.changed.values())
 
 
 _open: ContextVar[_Act | None] = ContextVar("open_act", default=None)
@@ -100,30 +99,44 @@ def next_keys(*tables: type[models.Model], sequences: Sequence[str] = ()) -> lis
         return list(cursor.fetchone())
 
 
-def _insert(added: dict[type[models.Model], list[models.Model]]) -> None:
-    """Insert rows of several tables in one statement: every table but the last is a CTE of it.
+def _write(
+    added: Mapping[type[models.Model], Sequence[models.Model]],
+    changed: Iterable[tuple[models.Model, set[str]]],
+) -> None:
+    """Insert and update rows of several tables in one statement: every table is a CTE of it.
 
     The rows of a table travel as one JSON document that PostgreSQL takes apart by the table's own
     types. Some two hundred parameters would cost more to bind than the rows cost to store.
+
+    :raises DatabaseError: a row that should have been changed is not there any more.
     """
     parts: list[str] = []
     documents: list[str] = []
     for model, rows in added.items():
         # All rows of a table have a key already or none has.
         table = _table(model, rows[0].pk is not None)
-        parts.append(table.statement)
-        documents.append(
-            json.dumps([table.document(row) for row in rows], default=_as_text, ensure_ascii=False)
-        )
+        parts.append(f"i{len(parts)} AS ({table.insert})")
+        documents.append(_as_json([table.document(row) for row in rows]))
         for row in rows:
             row._state.adding = False
             row._state.db = connection.alias
+    by_fields: dict[tuple[type[models.Model], frozenset[str]], list[models.Model]] = {}
+    for row, fields in changed:
+        by_fields.setdefault((type(row), frozenset(fields)), []).append(row)
+    updates = []
+    for (model, names), rows in by_fields.items():
+        table = _table(model, with_key=True)
+        updates.append(f"u{len(parts)}")
+        parts.append(f"{updates[-1]} AS ({_update(model, names)})")
+        documents.append(_as_json([table.document(row) for row in rows]))
     if not parts:
         return
-    *before, last = parts
-    heads = ", ".join(f"i{number} AS ({part})" for number, part in enumerate(before))
+    counts = ", ".join(f"(SELECT count(*) FROM {one})" for one in updates) or "1"  # noqa: S608 ours
     with connection.cursor() as cursor:
-        cursor.execute(f"WITH {heads} {last}" if before else last, documents)
+        cursor.execute(f"WITH {', '.join(parts)} SELECT {counts}", documents)
+        done = cursor.fetchone()
+    if updates and list(done) != [len(rows) for rows in by_fields.values()]:
+        raise DatabaseError("a row of the act is not there any more")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +147,7 @@ class _Table:
     other.
     """
 
-    statement: str
+    insert: str
     columns: tuple[tuple[str, str], ...]
     sealed: tuple[tuple[str, "models.Field[Any, Any]"], ...]
 
@@ -150,6 +163,22 @@ class _Table:
             if value is not None:
                 values[column] = seal.get_db_prep_save(value, connection)
         return values
+
+
+@lru_cache(maxsize=1024)
+def _update(model: type[models.Model], names: frozenset[str]) -> str:
+    quote = connection.ops.quote_name
+    table, key = quote(model._meta.db_table), quote(str(model._meta.pk.column))
+    columns = [
+        quote(str(one.column)) for one in model._meta.local_concrete_fields if one.name in names
+    ]
+    if len(columns) != len(names):
+        raise FieldDoesNotExist(f"{model.__name__} has not all of {', '.join(sorted(names))}")
+    assignments = ", ".join(f"{column} = given.{column}" for column in columns)
+    return (
+        f"UPDATE {table} SET {assignments} FROM json_populate_recordset(NULL::{table}, %s::json)"  # noqa: S608 ours
+        f" AS given WHERE {table}.{key} = given.{key} RETURNING 1"
+    )
 
 
 @lru_cache(maxsize=256)
@@ -173,6 +202,10 @@ def _table(model: type[models.Model], with_key: bool) -> _Table:
         tuple(columns),
         tuple(sealed),
     )
+
+
+def _as_json(rows: list[dict[str, Any]]) -> str:
+    return json.dumps(rows, default=_as_text, ensure_ascii=False)
 
 
 def _as_text(value: Any) -> str:

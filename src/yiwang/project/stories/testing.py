@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from yiwang.kernel.packs.actions.packs import apply_pack, in_order
 from yiwang.project.demo.seed import ensure_seals
 from yiwang.project.settings import database_from_url
 from yiwang.project.stories.running import (
+    PATIENCE_SECONDS,
     StoryResult,
     own_processes,
     run_story,
@@ -111,10 +113,24 @@ def throwaway_database(template: str = "") -> Iterator[str]:
     try:
         yield urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
     finally:
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(
-                sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
-            )
+        _drop_database(url, name)
+
+
+def _drop_database(url: str, name: str) -> None:
+    """Drop a database that others may still be connected to."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    with psycopg.connect(url, autocommit=True) as connection:
+        while True:
+            try:
+                connection.execute(
+                    sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+                )
+                return
+            except psycopg.errors.InsufficientPrivilege:
+                # The server's own vacuum is at it, whom only a superuser may send away.
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.2)
 
 
 @contextmanager
