@@ -4,12 +4,18 @@ The check never raises for what a pack holds: whatever the bytes, the answer is 
 findings, each with file, line, reason and mend. It writes nothing and runs nothing.
 """
 
-from collections.abc import Iterator
+import multiprocessing
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from yiwang.kernel.packs.checks.content import ONE_OBJECT_FOLDERS, CheckedPack
 from yiwang.kernel.packs.checks.documents import Document, read_document
 from yiwang.kernel.packs.checks.expressions import check_expressions
+from yiwang.kernel.packs.checks.overlays import check_overlay, place_overlay
+from yiwang.kernel.packs.checks.papers import check_papers
 from yiwang.kernel.packs.checks.places import DIVISIONS, check_divisions
 from yiwang.kernel.packs.checks.processes import check_processes
 from yiwang.kernel.packs.checks.references import check_references
@@ -19,70 +25,85 @@ from yiwang.kernel.packs.checks.stories import check_stories
 from yiwang.kernel.packs.checks.texts import check_texts
 from yiwang.kernel.packs.checks.themes import check_themes
 from yiwang.kernel.packs.findings import Finding
-from yiwang.kernel.packs.names import KnownNames, known_names
+from yiwang.kernel.packs.folder import scan_folder
+from yiwang.kernel.packs.installed import known_names, names_in_force
+from yiwang.kernel.packs.names import KnownNames
 from yiwang.kernel.packs.rule_cases import CASES
 
-__all__ = ["Finding", "KnownNames", "check_pack", "known_names"]
+__all__ = [
+    "Finding",
+    "KnownNames",
+    "check_files",
+    "check_pack",
+    "check_packs",
+    "known_names",
+    "names_in_force",
+]
 
-MAX_FILES = 2_000
-MAX_PACK_BYTES = 50_000_000
+# Below this a second process costs more than it brings.
+_ALONE = 20
+
+
+def check_packs(
+    folders: Sequence[Path], known: KnownNames, *, processes: int = 1
+) -> Iterator[tuple[Path, list[Finding]]]:
+    """Yield each folder with what is wrong in it, in the given order; many are shared out."""
+    check = partial(check_pack, known=known)
+    if processes < 2 or len(folders) < _ALONE:
+        yield from zip(folders, map(check, folders), strict=True)
+        return
+    # A copy of this process has everything imported and the names at hand.
+    copies = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(processes, mp_context=copies) as pool:
+        yield from zip(folders, pool.map(check, folders, chunksize=4), strict=True)
 
 
 def check_pack(path: Path, known: KnownNames) -> list[Finding]:
     """Return what is wrong with the pack in a folder, by file and line; empty when nothing is."""
-    files, findings = _read_files(path)
-    if "pack.yaml" not in files:
-        findings.append(_no_manifest(path))
-        return findings
-    pack = CheckedPack(known, has_gaps=bool(findings))
-    for name, content in files.items():
-        found = _check_file(pack, path.name, name, content)
-        findings += found
+    files, findings = scan_folder(path)
+    return check_files(path.name, files, known, findings)
+
+
+def check_files(
+    name: str, files: Mapping[str, bytes], known: KnownNames, findings: Sequence[Finding] = ()
+) -> list[Finding]:
+    """Return what is wrong with a pack of this name, given as bytes by path.
+
+    ``findings`` are what reading its folder found before.
+    """
+    found = [*findings]
+    if "pack.yaml" in files:
+        found += _check_content(name, files, known, has_gaps=bool(findings))
+    elif not any(finding.file == "pack.yaml" for finding in findings):
+        found.append(_no_manifest(name))
+    named = {replace(finding, pack=name) for finding in found}
+    return sorted(named, key=lambda f: (f.file, f.line, f.path, f.code))
+
+
+def _check_content(
+    folder: str, files: Mapping[str, bytes], known: KnownNames, *, has_gaps: bool
+) -> Iterator[Finding]:
+    pack = CheckedPack(known, has_gaps=has_gaps)
+    # The manifest first: it says whether the rest is a pack of its own or lies over another.
+    for name in ("pack.yaml", *(name for name in files if name != "pack.yaml")):
+        found = _check_file(pack, folder, name, files[name])
+        yield from found
         pack.has_gaps = pack.has_gaps or any(f.severity == "error" for f in found)
-    findings += check_references(pack)
-    findings += check_processes(pack)
-    findings += check_expressions(pack)
-    findings += check_rule_cases(pack)
-    findings += check_themes(pack)
-    findings += check_stories(pack)
-    findings += check_texts(pack)
-    return sorted(set(findings), key=lambda f: (f.file, f.line, f.path, f.code))
-
-
-def _read_files(path: Path) -> tuple[dict[str, bytes], list[Finding]]:
-    files: dict[str, bytes] = {}
-    findings: list[Finding] = []
-    size = 0
-    for entry in _walk(path):
-        name = entry.relative_to(path).as_posix()
-        if entry.is_symlink():
-            findings.append(_of_file(name, "FILE_IS_LINK", *_LINK))
-            continue
-        size += entry.stat().st_size
-        if len(files) >= MAX_FILES or size > MAX_PACK_BYTES:
-            findings.append(_of_file(name, "PACK_TOO_LARGE", *_LARGE))
-            break
-        files[name] = entry.read_bytes()
-    return files, findings
-
-
-def _walk(path: Path) -> Iterator[Path]:
-    """Yield links and files below a folder, never through a link, hidden ones left out."""
-    if not path.is_dir():
-        return
-    for entry in sorted(path.iterdir()):
-        if entry.name.startswith("."):
-            continue
-        if entry.is_symlink() or entry.is_file():
-            yield entry
-        elif entry.is_dir():
-            yield from _walk(entry)
+    yield from check_references(pack)
+    yield from check_overlay(pack)
+    yield from check_processes(pack)
+    yield from check_papers(pack)
+    yield from check_expressions(pack)
+    yield from check_rule_cases(pack)
+    yield from check_themes(pack)
+    yield from check_stories(pack)
+    yield from check_texts(pack)
 
 
 def _check_file(pack: CheckedPack, folder: str, name: str, content: bytes) -> list[Finding]:
     if name == DIVISIONS:
         return list(check_divisions(name, content))
-    schema = schema_for(name)
+    schema = schema_for(name, is_overlay=pack.is_overlay)
     if schema is None:
         return [_of_file(name, "FILE_UNKNOWN", *_UNKNOWN)]
     document = read_document(name, content)
@@ -97,6 +118,8 @@ def _check_file(pack: CheckedPack, folder: str, name: str, content: bytes) -> li
         pack.rule_cases.append(document)
     elif kind == "notices":
         pack.notices.append(document)
+    elif kind == "items" and pack.is_overlay:
+        return list(place_overlay(pack, document))
     elif kind in ONE_OBJECT_FOLDERS:
         return list(_place(pack, kind, document))
     return []
@@ -129,20 +152,18 @@ def _place(pack: CheckedPack, kind: str, document: Document) -> Iterator[Finding
         )
         return
     objects[key] = document
+    owner = pack.known.owners.get((kind, key))
+    if owner is not None and owner != pack.key:
+        yield document.finding(
+            ("key",),
+            "KEY_TAKEN",
+            f"场景包 {owner} 已经有“{key}”",
+            f'The pack {owner} has the key "{key}" already.',
+            "改名，或者先从另一个场景包里去掉",
+            "Rename it, or take it out of the other pack first.",
+        )
 
 
-_LINK = (
-    "文件是链接",
-    "The file is a link.",
-    "换成真正的文件",
-    "Put the file itself there.",
-)
-_LARGE = (
-    f"场景包超过 {MAX_FILES} 个文件或 {MAX_PACK_BYTES} 字节，后面的没有检查",
-    f"The pack has more than {MAX_FILES} files or {MAX_PACK_BYTES} bytes; the rest is unchecked.",
-    "拆成几个场景包",
-    "Split it into several packs.",
-)
 _UNKNOWN = (
     "场景包里没有这种文件",
     "A pack holds no such file.",
@@ -153,12 +174,12 @@ _UNKNOWN = (
 )
 
 
-def _no_manifest(path: Path) -> Finding:
+def _no_manifest(name: str) -> Finding:
     return _of_file(
         "pack.yaml",
         "MANIFEST_MISSING",
-        f"文件夹 {path.name} 里没有 pack.yaml",
-        f"The folder {path.name} holds no pack.yaml.",
+        f"文件夹 {name} 里没有 pack.yaml",
+        f"The folder {name} holds no pack.yaml.",
         "补上 pack.yaml",
         "Add pack.yaml.",
     )

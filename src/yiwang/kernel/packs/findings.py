@@ -10,9 +10,9 @@ Severity = Literal["error", "warning"]
 class Finding:
     """问题: one fault of one file.
 
-    ``file`` is the path inside the pack, ``line`` counts from 1, ``path`` names the place in the
-    data (``steps.receive.acts.accept.to``). ``code`` is stable. An ``error`` keeps the pack from
-    being applied; a ``warning`` does not.
+    ``pack`` is the pack's name and ``file`` the path inside it, ``line`` counts from 1, ``path``
+    names the place in the data (``steps.receive.acts.accept.to``). ``code`` is stable. An ``error``
+    keeps the pack from being applied; a ``warning`` does not.
     """
 
     file: str
@@ -24,6 +24,7 @@ class Finding:
     mend_zh: str
     mend_en: str
     severity: Severity = "error"
+    pack: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the finding as JSON holds it."""
@@ -31,7 +32,8 @@ class Finding:
 
     def __str__(self) -> str:
         mark = "错误 error" if self.severity == "error" else "提醒 warning"
-        place = f"{self.file}:{self.line}" + (f" {self.path}" if self.path else "")
+        file = f"{self.pack}/{self.file}" if self.pack else self.file
+        place = f"{file}:{self.line}" + (f" {self.path}" if self.path else "")
         return (
             f"{place}: {mark} {self.code}: {self.reason_zh}。{self.mend_zh}。"
             f" {self.reason_en} {self.mend_en}"

@@ -6,14 +6,7 @@ facts and the order of effects are the pack format's own contract (docs/referenc
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
-
-from django.conf import settings
-
-from yiwang.kernel.casework.forms import prefill
-from yiwang.kernel.casework.process import registry
-from yiwang.kernel.packs.checks.documents import read_document
 
 # What expressions may read: a name holds the names below it; an empty one ends the question.
 Names = Mapping[str, "Names"]
@@ -24,7 +17,8 @@ class KnownNames:
     """已知名称: names that are defined outside the pack under check.
 
     ``licence_types`` maps a type to the keys of its fields. ``packs`` are those that may be
-    required.
+    required, ``requires`` what each of them requires itself. ``owners`` says which pack has the
+    object of a section and key. ``base_items`` are the items, by key, that overlays speak of.
     """
 
     effects: frozenset[str] = frozenset()
@@ -34,15 +28,19 @@ class KnownNames:
     items: frozenset[str] = frozenset()
     themes: frozenset[str] = frozenset()
     packs: frozenset[str] = frozenset()
+    divisions: frozenset[str] = frozenset()
     licence_types: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    owners: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    requires: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    base_items: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class EffectRule:
     """办理效果的规定: its options (name -> kind), and what must have run before it on every path.
 
-    A kind is ``boolean``, ``expression``, ``text`` or ``licence_type``; ``needed`` options must be
-    given.
+    A kind is ``boolean``, ``expression``, ``text``, ``number``, ``exclusion`` or
+    ``licence_type``; ``needed`` options must be given.
     """
 
     options: Mapping[str, str] = field(default_factory=dict)
@@ -70,6 +68,25 @@ EFFECT_RULES: Mapping[str, EffectRule] = {
     "annul_licence": EffectRule(after=frozenset({"issue_licence"})),
     "record_credit": EffectRule({"kind": "text"}),
     "conclude": EffectRule(after=frozenset({"grant", "refuse"})),
+    "begin_special": EffectRule(
+        {"kind": "exclusion", "source": "text", "days": "number"},
+        needed=frozenset({"kind", "source", "days"}),
+        after=_ACCEPTED,
+    ),
+    "end_special": EffectRule(after=frozenset({"begin_special"})),
+    "tell_third_party": EffectRule(after=_ACCEPTED),
+    "record_view": EffectRule(after=frozenset({"tell_third_party"})),
+    "tell_hearing_right": EffectRule(after=_ACCEPTED),
+    "schedule_hearing": EffectRule(after=frozenset({"tell_hearing_right"})),
+    "record_hearing": EffectRule(after=frozenset({"schedule_hearing"})),
+    "record_promise": EffectRule(after=frozenset({"grant"})),
+    "keep_promise": EffectRule(after=frozenset({"record_promise"})),
+    "break_promise": EffectRule(after=frozenset({"record_promise"})),
+    "begin_handling": EffectRule(),
+    "renew_licence": EffectRule(after=frozenset({"grant"})),
+    "change_licence": EffectRule(after=frozenset({"grant"})),
+    "replace_licence": EffectRule(after=frozenset({"grant"})),
+    "deregister_licence": EffectRule(after=frozenset({"grant"})),
 }
 ENDED_BY = frozenset({"conclude", "decline_acceptance"})
 
@@ -87,7 +104,8 @@ FACTS: Names = {
     ),
     "checks": _names("real_name face"),
     "application": _names(
-        "channel received_date decided_date division division_kind days number has_agent"
+        "channel received_date decided_date division division_kind days number has_agent "
+        "hearing_requested deferred_outstanding"
     ),
     "bill": _names("amount status"),
 }
@@ -105,68 +123,3 @@ PARTY_ATTRIBUTES = frozenset(
         "operator_name",
     }
 )
-
-
-def known_names(folder: Path | None = None) -> KnownNames:
-    """Return what is installed and what the packs in ``folder`` define.
-
-    A pack that cannot be read defines nothing; its own check says why. Without ``folder``, the
-    packs of this installation are read.
-    """
-    found = _Found()
-    base = folder if folder is not None else Path(settings.PACKS_DIR)
-    for manifest in sorted(base.glob("*/pack.yaml")):
-        found.read_pack(manifest.parent)
-    return KnownNames(
-        effects=registry.effect_names(),
-        prefill_plugins=prefill.plugin_names(),
-        roles=frozenset(found.roles),
-        functions=frozenset(found.functions),
-        items=frozenset(found.items),
-        themes=frozenset(found.themes),
-        packs=frozenset(found.packs),
-        licence_types=found.licence_types,
-    )
-
-
-class _Found:
-    def __init__(self) -> None:
-        self.roles: set[str] = set()
-        self.functions: set[str] = set()
-        self.items: set[str] = set()
-        self.themes: set[str] = set()
-        self.packs: set[str] = set()
-        self.licence_types: dict[str, frozenset[str]] = {}
-
-    def read_pack(self, folder: Path) -> None:
-        self.packs.add(folder.name)
-        for role in _entries(_load(folder / "roles.yaml"), "roles"):
-            self.roles.add(str(role.get("key")))
-        units = _load(folder / "organizations.yaml")
-        for unit in (*_entries(units, "patterns"), *_entries(units, "organizations")):
-            functions = unit.get("functions")
-            self.functions.update(map(str, functions if isinstance(functions, list) else ()))
-        for path in sorted(folder.glob("items/*.yaml")):
-            self.items.update(_key_of(_load(path)))
-        for path in sorted(folder.glob("themes/*.yaml")):
-            self.themes.update(_key_of(_load(path)))
-        for path in sorted(folder.glob("licences/*.yaml")):
-            data = _load(path)
-            for key in _key_of(data):
-                self.licence_types[key] = frozenset(
-                    str(entry.get("key")) for entry in _entries(data, "fields")
-                )
-
-
-def _load(path: Path) -> Any:
-    return read_document(path.name, path.read_bytes()).data if path.is_file() else None
-
-
-def _key_of(data: Any) -> list[str]:
-    key = data.get("key") if isinstance(data, Mapping) else None
-    return [key] if isinstance(key, str) else []
-
-
-def _entries(data: Any, name: str) -> list[Mapping[str, Any]]:
-    found = data.get(name) if isinstance(data, Mapping) else None
-    return [e for e in found if isinstance(e, Mapping)] if isinstance(found, list) else []

@@ -9,12 +9,15 @@ from typing import Any
 
 import yaml
 
-from yiwang.kernel.packs.checks.documents import read_document
+from yiwang.kernel.packs.checks.documents import LOADER, read_document
 from yiwang.kernel.packs.errors import PackBrokenError
+from yiwang.kernel.packs.folder import scan_folder
 from yiwang.kernel.packs.rule_cases import CASES
 
 # Folders whose YAML files each hold one object with a ``key``.
 ONE_OBJECT_FOLDERS = ("items", "forms", "rules", "process", "licences", "stories", "themes")
+# Objects of these have one key in the whole installation, whichever pack brings them.
+SHARED_SECTIONS = frozenset({"items", "forms", "rules", "process", "licences", "themes"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,11 @@ class PackContent:
     sections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
+    def overlay(self) -> Mapping[str, str] | None:
+        """Return over which pack (``of``) and for which place (``division``) this one lies."""
+        return self.manifest.get("overlay")
+
+    @property
     def requires(self) -> tuple[str, ...]:
         """Return the keys of the packs that must be applied before."""
         return tuple((self.manifest.get("requires") or {}).get("packs") or ())
@@ -45,12 +53,13 @@ def read_pack(folder: Path) -> PackContent:
 
 
 def read_bytes(folder: Path) -> dict[str, bytes]:
-    """Return the bytes of a pack's files by path inside the folder; hidden ones are no part."""
-    files = {}
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder)
-        if path.is_file() and not any(part.startswith(".") for part in inside.parts):
-            files[inside.as_posix()] = path.read_bytes()
+    """Return the bytes of a pack's files by path inside the folder; hidden ones are no part.
+
+    :raises PackBrokenError: links, odd names, or more than a pack may hold.
+    """
+    files, findings = scan_folder(folder)
+    if findings:
+        raise PackBrokenError(findings=[finding.as_dict() for finding in findings])
     return files
 
 
@@ -76,14 +85,16 @@ def read_files(files: Mapping[str, bytes]) -> PackContent:
             sections.setdefault("rule_cases", {})[path] = _load(path, data, needed=("table",))
         elif name in ONE_OBJECT_FOLDERS:
             content = _load(path, data, needed=("key",))
-            sections.setdefault(name, {})[content["key"]] = content
+            # Of an overlay, they say what differs from the items of the pack below.
+            where = "overlays" if name == "items" and "overlay" in manifest else name
+            sections.setdefault(where, {})[content["key"]] = content
         elif name == "notices":
             for notice in _load(path, data, needed=()):
                 sections.setdefault("notices", {})[notice["key"]] = notice
         else:
             # The city's own files keep their dates: places and units are loaded by day.
             _load(path, data, needed=None)
-            sections.setdefault(name, {})[path] = yaml.safe_load(data)
+            sections.setdefault(name, {})[path] = yaml.load(data, Loader=LOADER)  # noqa: S506 a safe loader
     return PackContent(
         key=manifest["key"],
         version=str(manifest["version"]),

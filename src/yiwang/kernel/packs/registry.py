@@ -28,7 +28,11 @@ class SectionContext:
 # transaction of the whole apply. Objects that the pack no longer has are passed in ``removed``.
 SectionHandler = Callable[[SectionContext, Mapping[str, Mapping[str, Any]], frozenset[str]], None]
 
+# Takes a pack's key, its objects by section, and whether it is on from now.
+SwitchHandler = Callable[[str, Mapping[str, Mapping[str, Any]], bool], None]
+
 _handlers: dict[str, tuple[int, SectionHandler]] = {}
+_switches: dict[str, SwitchHandler] = {}
 
 
 def section(name: str, *, order: int) -> Callable[[SectionHandler], SectionHandler]:
@@ -49,3 +53,24 @@ def handlers() -> list[tuple[str, SectionHandler]]:
         (name, handler)
         for name, (_, handler) in sorted(_handlers.items(), key=lambda entry: entry[1][0])
     ]
+
+
+def switch(name: str) -> Callable[[SwitchHandler], SwitchHandler]:
+    """Register what a part of the platform does when a pack is switched off or on again.
+
+    Called inside the transaction of the act. Off: nothing of the pack is offered, chosen or begun
+    any more; what has begun and what is past stays readable.
+    """
+
+    def register(function: SwitchHandler) -> SwitchHandler:
+        if name in _switches:
+            raise ValueError(f"pack switch {name} is registered twice")
+        _switches[name] = function
+        return function
+
+    return register
+
+
+def switches() -> list[SwitchHandler]:
+    """Return the handlers in the order in which they were registered."""
+    return list(_switches.values())

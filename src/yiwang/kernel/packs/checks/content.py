@@ -22,8 +22,20 @@ class CheckedPack:
     )
     notices: list[Document] = field(default_factory=list)
     rule_cases: list[Document] = field(default_factory=list)
+    # What an overlay says of items of the pack below it, by the key of the item.
+    overlays: dict[str, Document] = field(default_factory=dict)
     # Whether a file was left out: then "there is none" cannot be said of what it may have held.
     has_gaps: bool = False
+
+    @property
+    def key(self) -> str:
+        """Return the pack's key, empty where the manifest could not be read."""
+        return str(self.manifest.data["key"]) if self.manifest is not None else ""
+
+    @property
+    def is_overlay(self) -> bool:
+        """Return whether the pack lies over another one."""
+        return self.manifest is not None and "overlay" in self.manifest.data
 
     def get(self, folder: str, key: str) -> Mapping[str, Any] | None:
         """Return an object by its key, None where it is not in this pack."""

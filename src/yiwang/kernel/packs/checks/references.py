@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from yiwang.kernel.packs import versions
 from yiwang.kernel.packs.checks.content import CheckedPack
 from yiwang.kernel.packs.checks.documents import Document, Place
 from yiwang.kernel.packs.findings import Finding
@@ -50,7 +51,7 @@ def check_references(pack: CheckedPack) -> Iterator[Finding]:
         yield from _manifest(pack, pack.manifest)
     for document in pack.objects["items"].values():
         yield from _item(pack, document)
-        yield from _limits(document)
+        yield from check_limits(document)
     for document in pack.objects["forms"].values():
         yield from _form(pack, document)
     for document in pack.notices:
@@ -79,6 +80,17 @@ def _manifest(pack: CheckedPack, document: Document) -> Iterator[Finding]:
             yield missing(
                 document, ("requires", "packs", index), "pack", required, pack.known.packs
             )
+        elif circle := _circle(pack.known.requires, data["key"], required):
+            way = " → ".join((data["key"], *circle))
+            yield document.finding(
+                ("requires", "packs", index),
+                "REQUIRES_CIRCLE",
+                f"场景包互相依赖：{way}",
+                f"Packs require each other: {way}.",
+                "去掉其中一个依赖",
+                "Take one of the requirements out.",
+            )
+    yield from _platform(document)
     claimed = {
         proof["row"] for story in pack.objects["stories"].values() for proof in story.data["proves"]
     }
@@ -93,6 +105,36 @@ def _manifest(pack: CheckedPack, document: Document) -> Iterator[Finding]:
                 "Write a story that proves it, or take it out of covers.",
                 warning=True,
             )
+
+
+def _circle(
+    requires: Mapping[str, tuple[str, ...]], key: str, start: str
+) -> tuple[str, ...] | None:
+    """Return the way from a required pack back to the one that requires it."""
+    ways: list[tuple[str, ...]] = [(start,)]
+    seen = {start}
+    while ways:
+        way = ways.pop()
+        for needed in requires.get(way[-1], ()):
+            if needed == key:
+                return (*way, key)
+            if needed not in seen:
+                seen.add(needed)
+                ways.append((*way, needed))
+    return None
+
+
+def _platform(document: Document) -> Iterator[Finding]:
+    wanted = document.data["requires"]["platform"]
+    if not versions.fits(versions.PLATFORM, wanted):
+        yield document.finding(
+            ("requires", "platform"),
+            "PLATFORM_DIFFERS",
+            f"需要平台 {wanted}，现在是 {versions.PLATFORM}",
+            f"It needs platform {wanted}; this is {versions.PLATFORM}.",
+            "升级平台，或者用适合这个平台的版本",
+            "Upgrade the platform, or take a version of the pack that fits it.",
+        )
 
 
 def _item(pack: CheckedPack, document: Document) -> Iterator[Finding]:
@@ -154,7 +196,8 @@ def _twice(document: Document, name: str, keys: list[str]) -> Iterator[Finding]:
         seen.add(key)
 
 
-def _limits(document: Document) -> Iterator[Finding]:
+def check_limits(document: Document) -> Iterator[Finding]:
+    """Check that no promise is longer than the law allows, and what a source confirms."""
     limits = document.data["limits"]
     lawful = days_of(limits["statutory"])
     promised = limits["promised"]

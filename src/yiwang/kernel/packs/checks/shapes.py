@@ -35,12 +35,16 @@ FILES: Mapping[str, str] = {
     "roles.yaml": "roles.json",
     "zones.yaml": "zones.json",
 }
+# What other schemas refer to.
+_SHARED = ("common.json", "item.json")
 _MAX_SHOWN = 60
 _formats = FormatChecker(formats=())
 
 
-def schema_for(path: str) -> str | None:
+def schema_for(path: str, *, is_overlay: bool = False) -> str | None:
     """Return the schema of a file by its path inside the pack; None for what no pack holds."""
+    if is_overlay and path.startswith("items/") and path.count("/") == 1 and path.endswith(".yaml"):
+        return "item_overlay.json"
     folder, _, name = path.partition("/")
     if not name:
         return FILES.get(path)
@@ -85,7 +89,7 @@ def _fits(check: Callable[[object], bool]) -> Callable[[str], bool]:
 def _gate(schema: str) -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(
         load_schema(schema),
-        registry=jsonschema_rs.Registry([("common.json", load_schema("common.json"))]),
+        registry=jsonschema_rs.Registry([(name, load_schema(name)) for name in _SHARED]),
         formats={"date": _fits(_is_date), "date-time": _fits(_is_moment)},
         validate_formats=True,
     )
@@ -98,10 +102,9 @@ def _validator(schema: str) -> Draft202012Validator:
 
 @lru_cache(maxsize=1)
 def _registry() -> Registry[Any]:
-    registry: Registry[Any] = Registry().with_resource(
-        "common.json", Resource.from_contents(load_schema("common.json"))
+    return Registry().with_resources(
+        (name, Resource.from_contents(load_schema(name))) for name in _SHARED
     )
-    return registry
 
 
 def load_schema(name: str) -> dict[str, Any]:

@@ -20,9 +20,11 @@ def check_stories(pack: CheckedPack) -> Iterator[Finding]:
 
 
 def _needed(pack: CheckedPack) -> Iterator[Finding]:
-    if not pack.objects["items"] or pack.manifest is None or pack.has_gaps:
+    has_items = bool(pack.objects["items"] or pack.overlays)
+    if not has_items or pack.manifest is None or pack.has_gaps:
         return
-    wanted = list(ALWAYS)
+    # What an overlay leaves as it is was shown by the pack below it.
+    wanted = ["happy"] if pack.is_overlay else list(ALWAYS)
     calls = [c for d in pack.objects["process"].values() for c in effect_calls(d.data)]
     if any(call.name == "request_correction" for call in calls):
         wanted.append("correction")
@@ -45,6 +47,8 @@ class _Story:
     pack: CheckedPack
     document: Document
     items: list[Mapping[str, Any]] = field(default_factory=list)
+    # A case is about an item of another pack, whose process is not at hand.
+    is_elsewhere: bool = False
 
     def check(self) -> Iterator[Finding]:
         story = self.document.data
@@ -88,7 +92,8 @@ class _Story:
         item = self.pack.get("items", given["item"])
         if item is None:
             known = {*self.pack.known.items, *self.pack.objects["items"]}
-            if given["item"] not in known and not self.pack.has_gaps:
+            self.is_elsewhere = given["item"] in known
+            if not self.is_elsewhere and not self.pack.has_gaps:
                 yield missing(self.document, (*place, "item"), "items", given["item"], known)
             return
         if not is_refused:
@@ -152,7 +157,7 @@ class _Story:
                 )
 
     def _act(self, place: Place, step: Mapping[str, Any]) -> Iterator[Finding]:
-        if self.pack.has_gaps:
+        if self.pack.has_gaps or self.is_elsewhere:
             return
         acts = list(self._open_acts(step))
         named = [raw for name, raw in acts if name == step["act"]]

@@ -24,7 +24,7 @@ def check_texts(pack: CheckedPack) -> Iterator[Finding]:
     for objects in pack.objects.values():
         for document in objects.values():
             yield from _languages(document, document.data, ())
-    for other in (pack.manifest, *pack.notices):
+    for other in (pack.manifest, *pack.notices, *pack.overlays.values()):
         if other is not None:
             yield from _languages(other, other.data, ())
     for document in pack.objects["items"].values():
