@@ -10,7 +10,7 @@ from yiwang.project.engines.errors import EngineError
 from yiwang.project.engines.installation import Installation
 
 # Everything after these words belongs to the command that they are handed to.
-HANDED_ON = ("manage", "pack", "seed", "bench", "screenshots", "rules")
+HANDED_ON = ("manage", "pack", "seed", "bench", "screenshots", "rules", "process")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -49,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     coverage = add("coverage", "规划覆盖情况 rows of the plan that are proved")
     coverage.add_argument("--json", action="store_true")
     add("pack", "场景包 packs: check, plan, apply, export, diff, fmt, test")
+    add("process", "流程 process: export, import, picture, migrate")
     add("rules", "规则 rules: tck DIR runs a compatibility kit, export FILE writes DMN")
     add("seed", "生成数据 make data: seed --scale city")
     add("screenshots", "重新拍摄 README 的界面图 take the pictures of the README again")

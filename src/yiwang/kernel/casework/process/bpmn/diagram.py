@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from yiwang.kernel.casework.process.bpmn.wording import APPLICANT, PLATFORM, Wording
 from yiwang.kernel.casework.process.rules.graph import Edge, Place, list_edges
 
 START = "StartEvent"
@@ -45,11 +46,6 @@ GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway"}
 TASK_SIZE = (132, 64)
 GATEWAY_SIZE = (50, 50)
 EVENT_SIZE = (36, 36)
-
-PLATFORM = "platform"
-APPLICANT = "applicant"
-OTHERWISE = "否则"
-_LANE_NAMES = {PLATFORM: "平台", APPLICANT: "申请人"}
 
 
 _ORDER = (
@@ -109,30 +105,31 @@ class Diagram:
     nodes: tuple[Node, ...]
     flows: tuple[Flow, ...]
     lanes: tuple[Lane, ...]
+    title: str = ""
 
 
-def diagram_of(content: Mapping[str, Any], role_titles: Mapping[str, str] | None = None) -> Diagram:
-    """Return nodes, flows and lanes of a definition whose graph has no fault.
-
-    ``role_titles`` names roles as people call them; without it lanes show the keys of roles.
-    """
+def diagram_of(content: Mapping[str, Any], wording: Wording | None = None) -> Diagram:
+    """Return nodes, flows and lanes of a definition whose graph has no fault."""
+    words = wording or Wording()
     steps: Mapping[str, Mapping[str, Any]] = content["steps"]
     edges = list(list_edges(content))
-    lanes = _lanes(content, edges, role_titles or {})
+    lanes = _lanes(content, edges, words)
     nodes: list[Node] = []
     flows: list[Flow] = []
+    inclusive_joins = {step.get("join") for step in steps.values() if step["kind"] == "inclusive"}
     start_lane = lanes[content["start"]].key
     nodes.append(Node(START, "startEvent", "", start_lane))
     flows.append(Flow("Flow.start", START, content["start"]))
     for key, step in steps.items():
-        nodes += _nodes(key, step, lanes[key].key)
+        element = "inclusiveGateway" if key in inclusive_joins else _element(step)
+        nodes += _nodes(key, step, element, lanes[key].key, words)
         if _has_rule(step):
             flows.append(Flow(f"Flow.{key}", key, _gateway(key)))
-    flows += [_flow(edge, steps[edge.source]) for edge in edges]
+    flows += [_flow(edge, steps[edge.source], words) for edge in edges]
     used: dict[str, Lane] = {}
     for lane in lanes.values():
         used.setdefault(lane.key, lane)
-    return Diagram(tuple(nodes), tuple(flows), tuple(used.values()))
+    return Diagram(tuple(nodes), tuple(flows), tuple(used.values()), words.title(content))
 
 
 def _has_rule(step: Mapping[str, Any]) -> bool:
@@ -147,36 +144,22 @@ def timer_id(key: str, position: int) -> str:
     return f"{key}.timer.{position}"
 
 
-def _nodes(key: str, step: Mapping[str, Any], lane: str) -> Iterator[Node]:
-    name = str(step.get("title_zh", ""))
+def _element(step: Mapping[str, Any]) -> str:
+    return "businessRuleTask" if _has_rule(step) else ELEMENTS.get(step["kind"], PLAIN)
+
+
+def _nodes(
+    key: str, step: Mapping[str, Any], element: str, lane: str, words: Wording
+) -> Iterator[Node]:
+    yield Node(key, element, words.title(step), lane, key)
     if _has_rule(step):
-        yield Node(key, "businessRuleTask", name, lane, key)
         yield Node(_gateway(key), "exclusiveGateway", "", lane, key)
-    else:
-        yield Node(key, ELEMENTS.get(step["kind"], PLAIN), name, lane, key)
     for position, timer in enumerate(step.get("timers", [])):
-        yield Node(timer_id(key, position), "boundaryEvent", _after(timer), lane, key, host=key)
+        name = words.duration(timer)
+        yield Node(timer_id(key, position), "boundaryEvent", name, lane, key, host=key)
 
 
-def _after(timer: Mapping[str, Any]) -> str:
-    after = timer.get("after")
-    if not isinstance(after, Mapping):
-        return ""
-    amount, unit = after.get("amount"), after.get("unit")
-    return f"{amount}{UNIT_WORDS.get(str(unit), f' {unit}')}"
-
-
-UNIT_WORDS = {
-    "WORKING_DAY": "个工作日",
-    "CALENDAR_DAY": "日",
-    "WORKING_HOUR": "个工作小时",
-    "URGENT_HOUR": "小时",
-    "MONTH": "个月",
-    "YEAR": "年",
-}
-
-
-def _flow(edge: Edge, step: Mapping[str, Any]) -> Flow:
+def _flow(edge: Edge, step: Mapping[str, Any], words: Wording) -> Flow:
     place = edge.place[2:]
     name = condition = ""
     source = edge.source
@@ -186,21 +169,24 @@ def _flow(edge: Edge, step: Mapping[str, Any]) -> Flow:
     elif _has_rule(step):
         source = _gateway(edge.source)
     if place[0] == "acts":
-        name = str(parent.get("title_zh", "")) or str(place[1])
+        name = words.title(parent) or str(place[1])
         if len(step["acts"]) > 1:
             condition = f'act = "{place[1]}"'
     elif isinstance(parent, Mapping) and "when" in parent:
         condition = str(parent["when"])
         name = condition.replace(f"decisions.{edge.source}.", "")
     elif place == ("default",):
-        name = OTHERWISE
+        name = words.word("otherwise")
+    elif place == ("failed",):
+        name, condition = words.word("failed"), "failed"
     return Flow(
         id=flow_id(edge.source, place),
         source=source,
         target=edge.target,
         name=name,
         condition=condition,
-        is_default=place == ("default",),
+        # A step that may fail has a way on and one for its failure; by itself it goes on.
+        is_default=place == ("default",) or (place == ("to",) and "failed" in step),
         place=place,
     )
 
@@ -216,15 +202,13 @@ def _parent(step: Mapping[str, Any], place: Place) -> Any:
     return here
 
 
-def _lanes(
-    content: Mapping[str, Any], edges: list[Edge], titles: Mapping[str, str]
-) -> dict[str, Lane]:
+def _lanes(content: Mapping[str, Any], edges: list[Edge], words: Wording) -> dict[str, Lane]:
     """Return the lane of each step: of whoever acts in it, else of the step before it."""
     steps = content["steps"]
     following: dict[str, list[str]] = {}
     for edge in edges:
         following.setdefault(edge.source, []).append(edge.target)
-    platform = Lane(PLATFORM, _LANE_NAMES[PLATFORM])
+    platform = Lane(PLATFORM, words.word(PLATFORM))
     found: dict[str, Lane] = {}
     # What the start does not reach has a place too: a drawing shows faults, it does not hide them.
     for root in (content["start"], *steps):
@@ -232,25 +216,24 @@ def _lanes(
         while waiting:
             key, before = waiting.popleft()
             if key not in found:
-                found[key] = lane = _own_lane(steps[key], titles) or before
+                found[key] = lane = _own_lane(steps[key], words) or before
                 waiting.extend((target, lane) for target in following.get(key, ()))
     return found
 
 
-def _own_lane(step: Mapping[str, Any], titles: Mapping[str, str]) -> Lane | None:
+def _own_lane(step: Mapping[str, Any], words: Wording) -> Lane | None:
     kind = step["kind"]
     if kind == "wait":
-        return Lane(APPLICANT, _LANE_NAMES[APPLICANT])
+        return Lane(APPLICANT, words.word(APPLICANT))
     if kind in ("effect", "call", "notice", "subcase") or _has_rule(step):
-        return Lane(PLATFORM, _LANE_NAMES[PLATFORM])
+        return Lane(PLATFORM, words.word(PLATFORM))
     role = step.get("role")
     if not isinstance(role, str) or not role:
         return None
     post: dict[str, Any] = {"role": role}
-    key, name = f"role.{role}", titles.get(role, role)
+    key = f"role.{role}"
     unit = step.get("unit")
     if isinstance(unit, Mapping):
         post["unit"] = dict(unit)
-        words = [str(unit[part]) for part in sorted(unit)]
-        key, name = ".".join([key, *words]), f"{name}（{' '.join(words)}）"
-    return Lane(key, name, post)
+        key = ".".join([key, *(str(unit[part]) for part in sorted(unit))])
+    return Lane(key, words.post(role, post.get("unit")), post)

@@ -14,6 +14,7 @@ from yiwang.kernel.casework.process.bpmn.diagram import Flow, Lane, Node, diagra
 from yiwang.kernel.casework.process.bpmn.errors import BpmnUnsayableError
 from yiwang.kernel.casework.process.bpmn.layout import Box, lay_out
 from yiwang.kernel.casework.process.bpmn.timers import duration_of
+from yiwang.kernel.casework.process.bpmn.wording import Wording
 from yiwang.kernel.casework.process.bpmn.xml import YIWANG, Element, is_sayable, write_xml
 from yiwang.kernel.casework.process.rules.graph import Place
 
@@ -21,14 +22,15 @@ FEEL = "https://www.omg.org/spec/DMN/20191111/FEEL/"
 _EXPRESSION = {"xsi:type": "bpmn:tFormalExpression"}
 
 
-def export_bpmn(content: Mapping[str, Any], role_titles: Mapping[str, str] | None = None) -> bytes:
+def export_bpmn(content: Mapping[str, Any], wording: Wording | None = None) -> bytes:
     """Return the definition (its YAML form, without faults of its graph) as BPMN 2.0 XML.
 
-    ``role_titles`` names the lanes; without it they show the keys of roles.
+    ``wording`` names the roles of the lanes; names are Chinese, as the import reads titles from
+    them.
 
     :raises BpmnUnsayableError: a text holds a sign that XML cannot.
     """
-    root = _Writing(content, role_titles).document()
+    root = _Writing(content, wording).document()
     _require_sayable(root)
     return write_xml(root)
 
@@ -36,10 +38,10 @@ def export_bpmn(content: Mapping[str, Any], role_titles: Mapping[str, str] | Non
 class _Writing:
     """One definition being written, with what belongs to each node and step at hand."""
 
-    def __init__(self, content: Mapping[str, Any], role_titles: Mapping[str, str] | None) -> None:
+    def __init__(self, content: Mapping[str, Any], wording: Wording | None) -> None:
         self.content = content
         self.steps: Mapping[str, Mapping[str, Any]] = content["steps"]
-        self.diagram = diagram_of(content, role_titles)
+        self.diagram = diagram_of(content, wording)
         self.posts = {lane.key: lane.post for lane in self.diagram.lanes}
         self.out: dict[str, list[Flow]] = defaultdict(list)
         self.into: dict[str, list[Flow]] = defaultdict(list)
@@ -114,12 +116,12 @@ class _Writing:
             one.add("bpmn:incoming", text=flow.id)
         for flow in self.out[node.id]:
             one.add("bpmn:outgoing", text=flow.id)
-        if node.host:
+        if node.element in ("boundaryEvent", "intermediateCatchEvent"):
+            timer = self._timer(node) if node.host else self.steps[node.step]
             when = one.add("bpmn:timerEventDefinition", {"id": f"{node.id}.definition"})
-            when.add("bpmn:timeDuration", dict(_EXPRESSION), duration_of(self._timer(node)))
-        elif node.id == node.step and (signers := _signers(self.steps[node.step])):
-            many = one.add("bpmn:multiInstanceLoopCharacteristics", {"isSequential": "false"})
-            many.add("bpmn:loopCardinality", dict(_EXPRESSION), str(signers))
+            when.add("bpmn:timeDuration", dict(_EXPRESSION), duration_of(timer))
+        elif node.id == node.step:
+            _many(one, self.steps[node.step])
 
     def _timer(self, node: Node) -> Mapping[str, Any]:
         timer: Mapping[str, Any] = self.steps[node.host]["timers"][int(node.id.rpartition(".")[2])]
@@ -170,8 +172,22 @@ def _has_event(step: Mapping[str, Any]) -> bool:
 
 def _signers(step: Mapping[str, Any]) -> int:
     """Return how many must sign where that is a plain number above one, else 0."""
-    signers = step.get("signers") if step["kind"] == "task" else None
+    if step["kind"] != "task" or "signing" in step:
+        return 0
+    signers = step.get("signers")
     return signers if type(signers) is int and signers > 1 else 0
+
+
+def _many(element: Element, step: Mapping[str, Any]) -> None:
+    """Write that several act in a task: their number, or only whether one after the other."""
+    signing = step.get("signing") if step["kind"] == "task" else None
+    if isinstance(signing, Mapping):
+        in_order = str(signing.get("mode")).upper() == "IN_ORDER"
+        about = {"isSequential": "true" if in_order else "false"}
+        element.add("bpmn:multiInstanceLoopCharacteristics", about)
+    elif signers := _signers(step):
+        many = element.add("bpmn:multiInstanceLoopCharacteristics", {"isSequential": "false"})
+        many.add("bpmn:loopCardinality", dict(_EXPRESSION), str(signers))
 
 
 def _lane_id(lane: Lane) -> str:

@@ -9,7 +9,8 @@ from yiwang.kernel.casework.process.bpmn.xml import Element
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,59}")
 # Steps with one way on.
-_ONWARD = frozenset({"wait", "effect", "join"})
+_ONWARD = frozenset({"wait", "effect", "join", "timer", "call", "subcase"})
+_CONDITIONAL = frozenset({"decision", "inclusive"})
 
 
 def as_key(text: str) -> str:
@@ -94,9 +95,9 @@ class Filling:
             branches = self.step.setdefault("branches", [])
             branches.append(None)
             return ["branches", len(branches) - 1]
-        if kind == "decision" and is_default:
+        if kind in _CONDITIONAL and is_default:
             return ["default"]
-        if kind == "decision":
+        if kind in _CONDITIONAL:
             if flow.find("bpmn:conditionExpression") is None:
                 raise refused(
                     flow.get("id"),
@@ -143,7 +144,8 @@ def require_shape(key: str, step: dict[str, Any]) -> None:
         and isinstance(timers, list)
         and all(isinstance(one, dict) for one in (*acts.values(), *timers))
         and all(
-            isinstance(one, dict if step["kind"] == "decision" else str | None) for one in branches
+            isinstance(one, dict if step["kind"] in _CONDITIONAL else str | None)
+            for one in branches
         )
     )
     if not are_mappings or not all(
@@ -167,7 +169,7 @@ def require_shape(key: str, step: dict[str, Any]) -> None:
     ]
     if step["kind"] in _ONWARD and "to" not in step:
         loose.append("to")
-    if step["kind"] == "decision":
+    if step["kind"] in _CONDITIONAL:
         loose += [name for name in ("default", "branches") if name not in step]
     if step["kind"] == "task" and not acts:
         loose.append("acts")

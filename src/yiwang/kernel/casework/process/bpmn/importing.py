@@ -11,7 +11,7 @@ from typing import Any
 from yiwang.kernel.casework.process.bpmn.diagram import ELEMENTS, PLAIN, in_order
 from yiwang.kernel.casework.process.bpmn.errors import BpmnUnreadableError, refused
 from yiwang.kernel.casework.process.bpmn.filling import Filling, as_key, require_shape
-from yiwang.kernel.casework.process.bpmn.timers import read_timer
+from yiwang.kernel.casework.process.bpmn.timers import read_timer, require_duration
 from yiwang.kernel.casework.process.bpmn.xml import Element, read_xml
 from yiwang.kernel.casework.process.rules.graph import check_graph
 
@@ -25,6 +25,8 @@ _KINDS = {
     "serviceTask": "effect",
     "businessRuleTask": "decision",
     "exclusiveGateway": "decision",
+    "parallelGateway": "parallel",
+    "inclusiveGateway": "inclusive",
     "endEvent": "end",
 }
 _NODES = frozenset({*ELEMENTS.values(), *_KINDS, PLAIN, "startEvent", "boundaryEvent"})
@@ -51,6 +53,9 @@ _REMARKS = frozenset(
         "sequenceFlow",
     }
 )
+
+
+_SPLITS = frozenset({"parallel", "inclusive"})
 
 
 def import_bpmn(data: bytes) -> dict[str, Any]:
@@ -252,7 +257,7 @@ class _Reading:
                 if self.parts.get(target) != node:
                     filling.lead(flow, self._key(target), is_default=flow.get("id") == default)
         for key, step in steps.items():
-            if step["kind"] == "parallel" and "join" not in step:
+            if step["kind"] in _SPLITS and "join" not in step:
                 step["join"] = self._nearest_join(key, steps)
             steps[key] = in_order(step)
         return steps
@@ -269,6 +274,8 @@ class _Reading:
             step |= read_data(own, node)
             step["kind"] = kind
             self._require_element(node, step)
+            if element.find("bpmn:timerEventDefinition") is not None:
+                require_duration(node, element, step)
         elif name is not None:
             step["title_en"] = name
         if (own is None and kind == "task") or (own is not None and own.get("post") == "lane"):
@@ -276,7 +283,7 @@ class _Reading:
         if "messageRef" in element.attributes or (own is None and kind == "wait"):
             step["event"] = self._event(node)
         many = element.find("bpmn:multiInstanceLoopCharacteristics")
-        if many is not None:
+        if many is not None and "signing" not in step:
             step["signers"] = _signers(node, many)
         if own is None and kind == "effect":
             step["do"] = []
@@ -284,8 +291,8 @@ class _Reading:
 
     def _guess(self, node: str) -> str:
         element = _local(self.nodes[node])
-        if element == "parallelGateway":
-            return "join" if len(self.into[node]) > 1 else "parallel"
+        if element in ("parallelGateway", "inclusiveGateway") and len(self.into[node]) > 1:
+            return "join"
         if element not in _KINDS:
             raise refused(
                 node,
@@ -299,6 +306,8 @@ class _Reading:
     def _require_element(self, node: str, step: Mapping[str, Any]) -> None:
         element = _local(self.nodes[node])
         wanted = ELEMENTS.get(step["kind"], PLAIN)
+        if step["kind"] == "join" and element == "inclusiveGateway":
+            return
         if step["kind"] == "decision" and "rule" in step:
             wanted = "businessRuleTask"
         if element != wanted:

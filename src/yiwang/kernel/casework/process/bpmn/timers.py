@@ -33,19 +33,10 @@ def read_timer(node: str, element: Element, own: dict[str, Any] | None) -> dict[
 
     :raises BpmnUnsupportedError: no timer, or a duration that is not ours or was changed.
     """
-    said = element.find("bpmn:timerEventDefinition", "bpmn:timeDuration")
-    text = said.text.strip() if said is not None else ""
     if own is not None:
-        if duration_of(own) != text:
-            raise refused(
-                node,
-                f"时长改成了 {text}，但 yiwang:timer 记载的是 {duration_of(own)}",
-                f"Its duration is {text} now, but its yiwang:timer says {duration_of(own)}.",
-                "时长改在 yiwang:timer 的 after 里，两处一致",
-                "Change it in the yiwang:timer (after) too, so that both agree.",
-            )
+        require_duration(node, element, own)
         return own
-    found = _DURATION.fullmatch(text)
+    found = _DURATION.fullmatch(_said(element))
     if found is None:
         raise refused(
             node,
@@ -57,3 +48,24 @@ def read_timer(node: str, element: Element, own: dict[str, Any] | None) -> dict[
     amount, unit = (found[1], found[2]) if found[1] else (found[3], found[4])
     after = {"amount": int(amount), "unit": _READ[unit]}
     return {"after": after, "from": "entered", "do": [], "source": "unconfirmed"}
+
+
+def require_duration(node: str, element: Element, own: Mapping[str, Any]) -> None:
+    """Refuse a duration that was changed in the drawing but not in what we wrote beside it.
+
+    :raises BpmnUnsupportedError: the two differ.
+    """
+    said, wanted = _said(element), duration_of(own)
+    if said != wanted:
+        raise refused(
+            node,
+            f"时长改成了 {said}，但 after 记载的是 {wanted}",
+            f"Its duration is {said} now, but what is written as its after says {wanted}.",
+            "在 yiwang 的 after 里也改，两处一致",
+            "Change the after in its yiwang element too, so that both agree.",
+        )
+
+
+def _said(element: Element) -> str:
+    said = element.find("bpmn:timerEventDefinition", "bpmn:timeDuration")
+    return said.text.strip() if said is not None else ""
