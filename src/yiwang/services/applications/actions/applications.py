@@ -64,6 +64,7 @@ from yiwang.services.items.selectors import get_version
 __all__ = [
     "Submission",
     "Supplied",
+    "amend_shared",
     "begin_part",
     "require_own",
     "submit_application",
@@ -438,6 +439,61 @@ def supply_correction(
         if not signal_case(case=case, event="correction_supplied", actor=actor):
             raise CorrectionNotAskedError
         return application
+
+
+def amend_shared(*, actor: Actor, case: Case, form_data: Mapping[str, Any]) -> bool:
+    """Change answers of a part that the applicant corrected for another one; it is told here too.
+
+    The caller has locked the case. Returns whether something differed; what is decided stands.
+
+    :raises InvalidInputError: a changed answer does not fit what this part asks.
+    """
+    application = Application.objects.select_related("item_version", "implementation").get(
+        pk=case.pk
+    )
+    changed = {k: v for k, v in form_data.items() if application.form_data.get(k) != v}
+    if not changed or application.decided_at is not None:
+        return False
+    require_own(actor, case, application.item_key)
+    asking = Asking(
+        actor,
+        case.party,
+        applicant_facts(case.party),
+        application.item_version,
+        case.division_id,
+        application.checks,
+    )
+    materials = application.item_version.content["materials"]
+    intake = check_intake(
+        asking,
+        circumstances=application.circumstances,
+        form_data=changed,
+        materials={},
+        kept_form=application.form_data,
+        kept_materials=frozenset(one["key"] for one in materials),
+    )
+    application.form_data = dict(intake.form_data)
+    signed = _sign(
+        actor,
+        case,
+        application.implementation.code,
+        application.item_version.version,
+        intake,
+        now(),
+    )
+    application.signed_digest = signed.digest
+    application.signature = signed.signature
+    application.save(update_fields=["form_data", "signed_digest", "signature"])
+    tell(
+        case,
+        kind="case.amended",
+        title_zh="申请人补正了几个单位共用的填写内容，这里同步更新",
+        title_en="The applicant corrected answers that several units share; they are updated here",
+        actor=actor,
+        details={"fields": sorted(changed)},
+    )
+    audit.record(actor, "application.amend", "case", case.number, case_id=case.pk)
+    return True
 
 
 def _nothing_supplied() -> InvalidInputError:
