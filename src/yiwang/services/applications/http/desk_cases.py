@@ -21,6 +21,7 @@ from yiwang.kernel.casework.papers.actions.papers import draw_paper
 from yiwang.kernel.casework.papers.models import Paper
 from yiwang.kernel.casework.process.access import in_reach
 from yiwang.kernel.casework.process.models import Task
+from yiwang.kernel.casework.process.picture.shown import show_picture
 from yiwang.kernel.casework.ratings.facade import ratings_of_case
 from yiwang.kernel.errors import NotFoundError
 from yiwang.kernel.registers.licences.actions.licences import draw_licence
@@ -36,7 +37,8 @@ from yiwang.services.applications.desk_selectors import (
 from yiwang.services.applications.http import desk_shown as words
 from yiwang.services.applications.http import shown
 from yiwang.services.applications.http.cases import RATING_TAGS
-from yiwang.services.applications.http.desk import case_context, plain
+from yiwang.services.applications.http.desk import case_context
+from yiwang.services.applications.http.desk_parts import plain
 from yiwang.services.applications.http.desk_standing import standing_of, standing_parties
 from yiwang.services.applications.models import ApplicationMaterial
 from yiwang.services.applications.pages import pages_of
@@ -113,6 +115,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     context |= {
         "section": "/desk/window/" if is_theirs else "/desk/cases/",
         "standing": standing if is_theirs else None,
+        "picture": show_picture(one),
         "task_url": reverse("desk:task", args=[mine.pk]) if mine else "",
         "licences": [
             shown.licence_card(row)
