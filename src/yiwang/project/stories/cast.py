@@ -17,7 +17,7 @@ from yiwang.kernel.base.access.facade import rebuild_grants
 from yiwang.kernel.base.calendars import now, today
 from yiwang.kernel.base.divisions.models import Division
 from yiwang.kernel.base.identity.models import Account
-from yiwang.kernel.base.organizations.models import Post, PostHolding
+from yiwang.kernel.base.organizations.models import Organization, Post, PostHolding
 from yiwang.kernel.base.parties.actions.registration import register_person
 from yiwang.kernel.base.parties.facade import authorise_representative
 from yiwang.kernel.base.parties.models import Party
@@ -189,16 +189,23 @@ class Cast:
     def window(self, role: str, code: str) -> Person:
         """Sign in whoever sits nearest to the people, and takes in an item for its unit."""
         offer = ImplementationItem.objects.select_related("organization").get(code=code)
-        place = offer.division_path
+        return self._window(role, offer.organization, offer.division_path, code)
+
+    def window_of_case(self, role: str, number: str) -> Person:
+        """Sign in whoever sits at a window that reaches the unit of a case."""
+        case = Case.objects.select_related("organization").get(number=number)
+        return self._window(role, case.organization, case.division_path, number)
+
+    def _window(self, role: str, organization: Organization, place: str, what: str) -> Person:
         posts = Post.objects.filter(roles__key=role).select_related("unit_scope", "scope")
         near = [
             post
             for post in posts.order_by("-organization__path", "key")
-            if offer.organization.path.startswith(post.unit_scope.path)
+            if organization.path.startswith(post.unit_scope.path)
             and (post.scope.path.startswith(place) or place.startswith(post.scope.path))
         ]
         if not near:
-            raise LookupError(f"no window with the role {role} takes in {code}")
+            raise LookupError(f"no window with the role {role} takes in {what}")
         return self._signed_in(near[0], 0)
 
     def _signed_in(self, post: Post, turn: int) -> Person:
@@ -245,6 +252,9 @@ class Cast:
 
     def place_of(self, number: str) -> str:
         return Case.objects.values_list("division_id", flat=True).get(number=number)
+
+    def unit_of(self, number: str) -> str:
+        return Case.objects.values_list("organization_id", flat=True).get(number=number)
 
     def known(self, browser: Person, code: str, owner: str) -> dict[str, Any]:
         """Return what the platform knows by itself of this person for the item."""

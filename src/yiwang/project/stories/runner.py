@@ -21,6 +21,7 @@ SUBMITTED_FIELDS = (
     "materials",
     "face",
     "on_behalf_of",
+    "delivery",
 )
 
 
@@ -87,14 +88,30 @@ class StoryRun:
             self._act(step)
         if "supply" in step:
             self._supply(step["as"], step["supply"])
+        if "supply_deferred" in step:
+            self._supply_deferred(step["as"], step["supply_deferred"])
+        if "request_hearing" in step:
+            self._person(step["as"]).post(
+                f"{API}/cases/{self.number}/hearing", dict(step["request_hearing"])
+            )
+        if "extend" in step:
+            self._official(step["as"]).post(
+                f"{API}/cases/{self.number}/extend", dict(step["extend"])
+            )
+        if "serve" in step:
+            self._serve(step["as"], step["serve"])
+        if "post_result" in step:
+            self._post_result(step["as"], step["post_result"])
         if "pay" in step:
             self._pay()
         if "rate" in step:
             self._person(step["as"]).post(f"{API}/cases/{self.number}/rate", dict(step["rate"]))
         if "withdraw" in step:
-            self._person(step["as"]).post(
-                f"{API}/cases/{self.number}/withdraw", dict(step["withdraw"])
-            )
+            base = f"{API}/themes/cases" if "theme" in self._case() else f"{API}/cases"
+            self._person(step["as"]).post(f"{base}/{self.number}/withdraw", dict(step["withdraw"]))
+        if "hand_over" in step:
+            window = self.cast.window_of_case(step["as"]["role"], self.number)
+            window.post(f"{API}/themes/cases/{self.number}/hand-over", dict(step["hand_over"]))
 
     def _person(self, who: Any) -> Person:
         if isinstance(who, str):
@@ -115,6 +132,9 @@ class StoryRun:
         self.move_clock(target)
 
     def _apply(self, who: Any, given: Mapping[str, Any]) -> None:
+        if "theme" in given:
+            self._apply_theme(who, given)
+            return
         code = self.cast.implementation(given["item"], given["division"])
         if isinstance(who, str):
             actor, self.owner = self.cast.person(who), who
@@ -133,10 +153,38 @@ class StoryRun:
             ),
             "face_token": {"pass": "pass-face", "fail": "fail-face"}.get(given.get("face", ""), ""),
         }
+        if "delivery" in given:
+            body["delivery"] = given["delivery"]
         if "on_behalf_of" in given:
             body["on_behalf_of"] = self.cast.identity_of(given["on_behalf_of"])
         answer = actor.post(f"{API}/applications", body)
         self.number = answer["number"]
+
+    def _apply_theme(self, who: Any, given: Mapping[str, Any]) -> None:
+        """Apply for a theme as a whole, by the applicant or at a window."""
+        guide_of = f"{API}/themes/{given['theme']}"
+        asked: dict[str, Any] = {"division": given["division"]}
+        if isinstance(who, str):
+            actor, self.owner = self.cast.person(who), who
+        else:
+            self.owner = given["on_behalf_of"]
+            guide = self.cast.person(self.owner).get(guide_of)
+            first = guide["elements"]["parts"][0]["item"]
+            code = self.cast.implementation(first, given["division"])
+            actor = self.cast.window(who["role"], code)
+            asked["on_behalf_of"] = self.cast.identity_of(self.owner)
+        known = actor.post(f"{guide_of}/prefill", asked)
+        body = asked | {
+            "client_id": str(uuid.uuid4()),
+            "circumstances": given.get("circumstances", {}),
+            "form": known["form"] | dict(given.get("form", {})),
+            "materials": self._materials(
+                actor, actor.get(guide_of), given.get("materials", {}), known["licences"]
+            ),
+            "face_token": {"pass": "pass-face", "fail": "fail-face"}.get(given.get("face", ""), ""),
+            "delivery": given.get("delivery", "ELECTRONIC"),
+        }
+        self.number = actor.post(f"{guide_of}/applications", body)["number"]
 
     def _materials(
         self,
@@ -158,6 +206,8 @@ class StoryRun:
                 supplied[key] = {"source": "LICENCE", "licence_id": held[0]["id"]}
             elif value == "paper":
                 supplied[key] = {"source": "PAPER"}
+            elif value == "deferred":
+                supplied[key] = {"source": "DEFERRED"}
             else:
                 stored = actor.upload(f"{API}/files", str(value), SAMPLE_PDF)
                 supplied[key] = {"source": "UPLOAD", "file_id": stored["id"]}
@@ -182,7 +232,9 @@ class StoryRun:
         tasks = [
             task
             for task in self._case()["open_tasks"]
-            if task["role"] == role and step.get("step") in (None, task["step"])
+            if task["role"] == role
+            and step.get("step") in (None, task["step"])
+            and step.get("part") in (None, task.get("part"))
         ]
         if len(tasks) != 1:
             seen = [f"{t['role']}@{t['step']}" for t in self._case()["open_tasks"]]
@@ -192,6 +244,15 @@ class StoryRun:
     def _supply(self, who: str, given: Mapping[str, Any]) -> None:
         actor = self._person(who)
         case = self._case()
+        if "theme" in case:
+            guide = actor.get(f"{API}/themes/{case['theme']}")
+            held = actor.get(f"{API}/licences")
+            materials = self._materials(actor, guide, given.get("materials", {}), held)
+            actor.post(
+                f"{API}/themes/cases/{self.number}/correct",
+                {"form": given.get("form", {}), "materials": materials},
+            )
+            return
         code = self.cast.implementation(case["item"], self.cast.place_of(self.number))
         guide = actor.get(f"{API}/items/{code}")
         actor.post(
@@ -203,6 +264,46 @@ class StoryRun:
                 ),
             },
         )
+
+    def _supply_deferred(self, who: str, given: Mapping[str, Any]) -> None:
+        actor = self._person(who)
+        code = self.cast.implementation(self._case()["item"], self.cast.place_of(self.number))
+        guide = actor.get(f"{API}/items/{code}")
+        actor.post(
+            f"{API}/cases/{self.number}/deferred",
+            {
+                "materials": self._materials(
+                    actor, guide, given["materials"], actor.get(f"{API}/licences")
+                )
+            },
+        )
+
+    def _official(self, who: Any) -> Person:
+        """Return the one who holds a role in the unit that handles the case."""
+        unit = self.cast.unit_of(self.number)
+        return self.cast.official(who["role"], organization=unit, turn=0)
+
+    def _serve(self, who: Any, given: Mapping[str, Any]) -> None:
+        self._official(who).post(
+            f"{API}/papers/{self._paper(given['paper'])['id']}/serve",
+            {"method": given["method"], "proof": dict(given["proof"])},
+        )
+
+    def _post_result(self, who: Any, given: Mapping[str, Any]) -> None:
+        self._official(who).post(
+            f"{API}/papers/{self._paper(given['paper'])['id']}/post",
+            {
+                "is_delivered": given["is_delivered"],
+                "at": now().isoformat(),
+                "note": given["note"],
+            },
+        )
+
+    def _paper(self, kind: str) -> Mapping[str, Any]:
+        found = [paper for paper in self._case()["papers"] if paper["kind"] == kind]
+        if not found:
+            raise self._failed(f"没有文书 no paper {kind}")
+        return found[-1]  # type: ignore[no-any-return]
 
     def _pay(self) -> None:
         unpaid = [bill for bill in self._case()["bills"] if bill["status"] == "UNPAID"]
@@ -222,6 +323,17 @@ class StoryRun:
                 check(case, value)
             elif case.get(name) != value:
                 raise self._failed(f"{name} 应为 should be {value!r}, 实为 is {case.get(name)!r}")
+
+    def _expect_parts(self, case: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+        seen = {part["key"]: part for part in case["parts"]}
+        for key, facts in wanted.items():
+            if key not in seen:
+                raise self._failed(f"没有这一部分 no part {key}")
+            for name, value in facts.items():
+                found = seen[key].get(name)
+                same = sorted(found) == sorted(value) if name == "papers" else found == value
+                if not same:
+                    raise self._failed(f"{key} 的 {name} 应为 should be {value!r}, 实为 {found!r}")
 
     def _expect_papers(self, case: Mapping[str, Any], kinds: list[str]) -> None:
         seen = [paper["kind"] for paper in case["papers"]]
@@ -251,6 +363,8 @@ class StoryRun:
             name = self.cast.name_of(wanted["holder"])
             if name not in (licence["holder"], licence["owner"]):
                 raise self._failed(f"持证人 holder is {licence['holder']}, not {name}")
+        if "version" in wanted and licence["version"] != wanted["version"]:
+            raise self._failed(f"证照版次 version is {licence['version']}")
         if "valid_to" in wanted and licence["valid_to"] != str(wanted["valid_to"]):
             raise self._failed(f"有效期 valid_to is {licence['valid_to']}")
 
@@ -267,9 +381,23 @@ class StoryRun:
         due = datetime.fromisoformat(clock["due_at"]).date()
         if "due" in wanted and due != date.fromisoformat(str(wanted["due"])):
             raise self._failed(f"到期日应为 due should be {wanted['due']}, 实为 is {due}")
-        state = clock["outcome"] or ("OVERDUE" if due < now().date() else "RUNNING")
+        still = "OVERDUE" if due < now().date() else "RUNNING"
+        state = clock["outcome"] or ("SUSPENDED" if clock["suspended"] else still)
+        if "amount" in wanted and clock["amount"] != wanted["amount"]:
+            raise self._failed(f"时限长度 amount is {clock['amount']}")
         if "state" in wanted and state != wanted["state"]:
             raise self._failed(f"时限状态应为 state should be {wanted['state']}, 实为 is {state}")
+
+    def _expect_served(self, case: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+        found = [paper for paper in case["papers"] if paper["kind"] == wanted["paper"]]
+        if not found:
+            raise self._failed(f"没有文书 no paper {wanted['paper']}")
+        ways = found[-1]["served"]
+        seen = ways[-1] if ways else {"state": "NONE", "method": ""}
+        if seen["state"] != wanted["state"]:
+            raise self._failed(f"送达情况 service is {seen['state']}")
+        if "method" in wanted and seen["method"] != wanted["method"]:
+            raise self._failed(f"送达方式 method is {seen['method']}")
 
     def _expect_bill(self, case: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
         if not case["bills"]:
@@ -296,7 +424,10 @@ class StoryRun:
 def _words(step: Mapping[str, Any]) -> str:
     who = step.get("as", "")
     who = who.get("role", "") if isinstance(who, Mapping) else who
-    for verb in ("apply", "supply", "pay", "rate", "withdraw", "advance", "act"):
+    for verb in (
+        *("apply", "supply", "supply_deferred", "request_hearing", "extend", "serve"),
+        *("post_result", "hand_over", "pay", "rate", "withdraw", "advance", "act"),
+    ):
         if verb in step:
             what = step[verb] if verb == "act" else verb
             return f"{who} {what}".strip()

@@ -1,7 +1,7 @@
 """事实: what expressions of an application's process, rules and licences may see."""
 
 from calendar import isleap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -127,18 +127,36 @@ class ApplicationKind:
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         application = get_application(case)
         table = _table(application.item_version.rules[rule])
-        record = table.decide(facts, on=today()).record()
+        record = table.decide(facts, on=today()).record(FACT_SOURCES)
+        held = instant_gate().held(application, rule)
+        if held is not None:
+            _hold(case, record, held)
         applicant = facts["applicant"]
         hidden = {}
         if any(fact["value"] == applicant["name"] for fact in record["facts"]):
             hidden[applicant["name"]] = names.mask(applicant["name"])
-        return record["outputs"], mask_trace(record, hidden)
+        # A case that is held has no outcome of the rule: the process takes its default, a person.
+        return {} if held is not None else record["outputs"], mask_trace(record, hidden)
 
     def calendar_key(self, case: Case) -> str:
         return limits.calendar_key(case)
 
     def validate_act(self, case: Case, task: Task, context: EffectContext) -> None:
         """Nothing beyond what each effect checks itself."""
+
+
+def _hold(case: Case, record: dict[str, Any], held: Held) -> None:
+    """转人工: say at once, in the trace and to the applicant, why a person looks at the case."""
+    record["held_zh"], record["held_en"] = held.reason_zh, held.reason_en
+    record["words_zh"] = f"{held.reason_zh}\n{record['words_zh']}"
+    record["words_en"] = f"{held.reason_en}\n{record['words_en']}"
+    tell(
+        case,
+        kind="case.to_person",
+        title_zh=held.reason_zh,
+        title_en=held.reason_en,
+        actor=SYSTEM,
+    )
 
 
 def get_application(case: Case) -> Application:
@@ -160,6 +178,7 @@ def attach(
     One act reads each once; whatever changes the applicant's standing calls
     :func:`forget_standing`.
     """
+    application.case = case
     case._application = application  # type: ignore[attr-defined]
     if applicant is not None:
         case._standing = _standing_of(case, applicant)  # type: ignore[attr-defined]
@@ -171,7 +190,27 @@ def outstanding(application: Application) -> list[ApplicationMaterial]:
     asked = application.item_version.content.get("materials", [])
     if not any(deferred in raw["sources"] for raw in asked):
         return []
-    return list(application.materials.filter(source=deferred, is_current=True).order_by("id"))
+    return materials_of(application.case, deferred)
+
+
+def materials_of(case: Case, source: str) -> list[ApplicationMaterial]:
+    """Return the material of one source that a case has now.
+
+    What came with the application is not in the store before its act ends, and is kept beside the
+    case until then.
+    """
+    sent: list[ApplicationMaterial] | None = getattr(case, "_sent_materials", None)
+    if sent is not None:
+        return [row for row in sent if row.source == source]
+    rows = ApplicationMaterial.objects.filter(
+        application_id=case.pk, source=source, is_current=True
+    )
+    return list(rows.select_related("licence__type", "licence__organization").order_by("id"))
+
+
+def remember_materials(case: Case, rows: Sequence[ApplicationMaterial]) -> None:
+    """Keep what came with an application beside its case for the rest of the act."""
+    case._sent_materials = [*getattr(case, "_sent_materials", ()), *rows]  # type: ignore[attr-defined]
 
 
 def forget_standing(case: Case) -> None:

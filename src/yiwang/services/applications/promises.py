@@ -16,7 +16,7 @@ from yiwang.kernel.casework.papers.models import Paper
 from yiwang.kernel.casework.process.registry import EffectContext, effect
 from yiwang.services.applications import limits
 from yiwang.services.applications.errors import PromiseUnknownError
-from yiwang.services.applications.facts import get_application
+from yiwang.services.applications.facts import get_application, materials_of
 from yiwang.services.applications.handling import issue
 from yiwang.services.applications.models import ApplicationMaterial, PromiseRecord
 
@@ -37,11 +37,8 @@ def record_promise(context: EffectContext, options: Mapping[str, Any]) -> None:
     :raises PromiseUnknownError: the applicant promised nothing.
     """
     application = get_application(context.case)
-    text = "\n".join(
-        application.materials.filter(source=ApplicationMaterial.Source.PROMISE, is_current=True)
-        .order_by("id")
-        .values_list("promise_text", flat=True)
-    )
+    promised = materials_of(context.case, ApplicationMaterial.Source.PROMISE)
+    text = "\n".join(row.promise_text for row in promised)
     if not text:
         raise PromiseUnknownError
     raw = application.item_version.content["promise_check"]

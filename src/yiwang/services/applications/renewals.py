@@ -42,7 +42,12 @@ from yiwang.kernel.registers.licences.actions.succession import succeed_licence
 from yiwang.kernel.registers.licences.models import Licence
 from yiwang.services.applications import limits
 from yiwang.services.applications.errors import HandledLicenceError, RenewalTimeError
-from yiwang.services.applications.facts import ApplicationKind, forget_standing, get_application
+from yiwang.services.applications.facts import (
+    ApplicationKind,
+    forget_standing,
+    get_application,
+    materials_of,
+)
 from yiwang.services.applications.handling import conclude_as, decide, issue, issue_for
 from yiwang.services.applications.models import Application, ApplicationMaterial
 
@@ -61,17 +66,9 @@ def handled_licence(case: Case, application: Application) -> Licence:
     :raises HandledLicenceError: there is none that is valid, or several and none was chosen.
     """
     wanted = application.item_version.content["handles"]["licence_type"]
-    chosen = (
-        application.materials.filter(
-            source=ApplicationMaterial.Source.LICENCE,
-            licence__type_key=wanted,
-            is_current=True,
-        )
-        .select_related("licence__type", "licence__organization")
-        .first()
-    )
-    if chosen is not None and chosen.licence is not None:
-        return chosen.licence
+    for row in materials_of(case, ApplicationMaterial.Source.LICENCE):
+        if row.licence is not None and row.licence.type_key == wanted:
+            return row.licence
     held = list(
         usable_licences(case.party_id)
         .filter(type_key=wanted)

@@ -158,7 +158,12 @@ def view_of(actor: Actor, case: Case) -> CaseView:
         application=application,
         events=list(events),
         clocks=list(Clock.objects.filter(case=case).order_by("id")),
-        papers=list(Paper.objects.filter(case=case).prefetch_related("services").order_by("id")),
+        papers=list(
+            # What another person was told is not the applicant's to read.
+            Paper.objects.filter(case=case, addressee_party_id=case.party_id)
+            .prefetch_related("services")
+            .order_by("id")
+        ),
         materials=list(
             application.materials.filter(is_current=True)
             .select_related("file", "licence")

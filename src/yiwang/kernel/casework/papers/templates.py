@@ -57,10 +57,10 @@ def read_template(kind: str, raw: Mapping[str, Any]) -> Template:
     """Return a pack's template over the platform's own: what it leaves out stays as it is."""
     own = TEMPLATES[kind]
     return Template(
-        title=raw.get("title_zh", own.title),
-        lines=tuple(raw.get("body_zh", own.lines)),
+        title=raw.get("title", own.title),
+        lines=tuple(raw.get("body", own.lines)),
         word=raw.get("word", own.word),
-        remedy=raw.get("remedy_zh", own.remedy),
+        remedy=raw.get("remedy", own.remedy),
         seal_kind=raw.get("seal_kind", own.seal_kind),
     )
 

@@ -13,8 +13,8 @@ def check_papers(pack: CheckedPack) -> Iterator[Finding]:
     """Check the ``papers`` of every item."""
     for document in pack.objects["items"].values():
         for kind, raw in document.data.get("papers", {}).items():
-            lines = [("title_zh", raw.get("title_zh", ""))]
-            lines += [(f"body_zh {at}", line) for at, line in enumerate(raw.get("body_zh", []))]
+            lines = [("title", raw.get("title", ""))]
+            lines += [(f"body {at}", line) for at, line in enumerate(raw.get("body", []))]
             for name, line in lines:
                 key, _, at = name.partition(" ")
                 place = ("papers", kind, key, *([int(at)] if at else []))
@@ -27,10 +27,10 @@ def check_papers(pack: CheckedPack) -> Iterator[Finding]:
                         "只用场景包格式说明中列出的占位名称",
                         "Use only the names that the pack format lists.",
                     )
-            remedy = raw.get("remedy_zh")
+            remedy = raw.get("remedy")
             if kind in ADVERSE and remedy and not all(word in remedy for word in _REMEDIES):
                 yield document.finding(
-                    ("papers", kind, "remedy_zh"),
+                    ("papers", kind, "remedy"),
                     "REMEDY_INCOMPLETE",
                     "不利决定应当写明复议和诉讼两种救济途径（行政许可法第三十八条）",
                     "An adverse decision names review and action at court (article 38).",

@@ -51,7 +51,8 @@ from yiwang.services.applications.errors import (
     ItemNotOnlineError,
     MandateTooNarrowError,
 )
-from yiwang.services.applications.facts import applicant_facts, attach
+from yiwang.services.applications.facts import applicant_facts, attach, remember_materials
+from yiwang.services.applications.instant import instant_gate
 from yiwang.services.applications.models import (
     Application,
     ApplicationMaterial,
@@ -138,7 +139,11 @@ def submit_application(*, actor: Actor, submission: Submission) -> Application:
 def _submit(actor: Actor, submission: Submission) -> Application:
     offers = ImplementationItem.objects.select_related("organization", "division").defer("search")
     try:
-        implementation = offers.get(code=submission.implementation_code, is_active=True)
+        implementation = (
+            instant_gate()
+            .annotated(offers)
+            .get(code=submission.implementation_code, is_active=True)
+        )
     except ImplementationItem.DoesNotExist as error:
         raise ItemNotOnlineError from error
     version = get_version(implementation.version_id)
@@ -361,6 +366,8 @@ def _keep_materials(
         )
     acts.append(*files)
     acts.append(*rows)
+    if given_round == 0:
+        remember_materials(case, rows)
 
 
 def supply_correction(

@@ -373,7 +373,8 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
 def paper(request: HttpRequest, number: str, paper_id: int) -> HttpResponse:
     """文书 as sealed PDF."""
     one = access_case(require_actor(request), number)
-    row = Paper.objects.filter(pk=paper_id, case=one).select_related("file").first()
+    own = Paper.objects.filter(pk=paper_id, case=one, addressee_party_id=one.party_id)
+    row = own.select_related("file").first()
     if row is None:
         raise NotFoundError
     return pdf_response(draw_paper(row).pk, f"{row.number}.pdf")
