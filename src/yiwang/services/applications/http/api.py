@@ -440,6 +440,8 @@ def _access_paper(actor: Actor, paper_id: int) -> Paper:
     if paper is None:
         raise NotFoundError
     access_case(actor, paper.case.number)
+    if not actor.is_official and paper.addressee_party_id != paper.case.party_id:
+        raise NotFoundError
     return paper
 
 
