@@ -88,6 +88,9 @@ def decision_names(
             table = pack.get("rules", rules.get(step["rule"], ""))
             outputs = table["outputs"] if table is not None else []
             found[key] = {output["name"]: END for output in outputs}
+        elif step["kind"] in ("call", "subcase"):
+            # What a system outside answers, or how child cases came out: any name may be there.
+            found[key] = END
     return found
 
 

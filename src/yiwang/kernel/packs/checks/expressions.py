@@ -72,10 +72,12 @@ def _process(pack: CheckedPack, key: str, document: Document) -> Iterator[Findin
     process = document.data
     scope = _in_process(pack, pack.items_with("process", key), key)
     for name, step in process["steps"].items():
-        if step["kind"] == "decision":
+        if step["kind"] in ("decision", "inclusive"):
             for index, branch in enumerate(step["branches"]):
                 place: Place = ("steps", name, "branches", index, "when")
                 yield from check(document, place, branch["when"], scope)
+        for asked, value in step.get("request", {}).items():
+            yield from check(document, ("steps", name, "request", asked), value, scope)
     for call in effect_calls(process):
         inner = {**scope, "input": dict.fromkeys(call.inputs, END)}
         for option, value in call.options.items():

@@ -7,6 +7,7 @@ from yiwang.kernel.casework.clocks.facade import Exclusion
 from yiwang.kernel.casework.process.rules.graph import check_graph, effect_names, unmet_effects
 from yiwang.kernel.packs.checks.content import Call, CheckedPack, effect_calls
 from yiwang.kernel.packs.checks.documents import Document
+from yiwang.kernel.packs.checks.moves import check_moves
 from yiwang.kernel.packs.checks.references import missing
 from yiwang.kernel.packs.findings import Finding
 from yiwang.kernel.packs.names import EFFECT_RULES, ENDED_BY
@@ -37,6 +38,7 @@ def check_processes(pack: CheckedPack) -> Iterator[Finding]:
             )
         if not faults:
             yield from _order(document)
+            yield from check_moves(pack, key, document)
         yield from _steps(pack, key, document)
         for call in effect_calls(document.data):
             yield from _call(pack, document, call)
@@ -92,7 +94,7 @@ def _steps(pack: CheckedPack, key: str, document: Document) -> Iterator[Finding]
 
 def _signers(document: Document, name: str, step: Mapping[str, Any]) -> Iterator[Finding]:
     checks = [act for act, raw in step["acts"].items() if "record_site_check" in _do(raw)]
-    if checks and step.get("signers", 1) < 2:
+    if checks and _signs(step) < 2:
         yield document.finding(
             ("steps", name),
             "SITE_CHECK_ALONE",
@@ -101,6 +103,13 @@ def _signers(document: Document, name: str, step: Mapping[str, Any]) -> Iterator
             "写上 signers: 2",
             "Write signers: 2.",
         )
+
+
+def _signs(step: Mapping[str, Any]) -> int:
+    """Return how many officers sign the step."""
+    by = step.get("signing", {}).get("by", {})
+    listed = len(by.get("units", by.get("posts", ())))
+    return int(by.get("count") or listed or step.get("signers", 1))
 
 
 def _do(raw: Mapping[str, Any]) -> tuple[str, ...]:

@@ -8,22 +8,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-Place = tuple[str | int, ...]
+from yiwang.kernel.casework.process.rules.details import check_details
+from yiwang.kernel.casework.process.rules.faults import GraphFault, Place
+from yiwang.kernel.casework.process.rules.regions import SPLITS, all_heads, walk
+
+__all__ = [
+    "Edge",
+    "GraphFault",
+    "Place",
+    "check_graph",
+    "effect_names",
+    "list_edges",
+    "unmet_effects",
+]
 
 # Steps that the platform passes by itself; a circle of them alone would turn for ever.
-_AUTOMATIC = frozenset({"decision", "effect", "parallel", "join"})
-
-
-@dataclass(frozen=True, slots=True)
-class GraphFault:
-    """One fault: a stable code, the place in the definition, and words in both languages."""
-
-    code: str
-    place: Place
-    reason_zh: str
-    reason_en: str
-    mend_zh: str
-    mend_en: str
+_AUTOMATIC = frozenset({"decision", "effect", "join"}) | SPLITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ def check_graph(content: Mapping[str, Any]) -> list[GraphFault]:
     faults += _endless_steps(steps, edges, reached)
     faults += _spinning(steps, edges)
     faults += _parallels(steps, edges)
+    faults += check_details(steps)
     return faults
 
 
@@ -64,12 +65,22 @@ def list_edges(content: Mapping[str, Any]) -> Iterator[Edge]:
             place = (*base, "timers", index, "to")
             yield Edge(key, timer["to"], place, effect_names(timer.get("do", [])))
         for index, branch in enumerate(step.get("branches", [])):
-            if step["kind"] == "decision":
-                yield Edge(key, branch["to"], (*base, "branches", index, "to"))
-            else:
+            if isinstance(branch, str):
                 yield Edge(key, branch, (*base, "branches", index))
-        if "default" in step:
-            yield Edge(key, step["default"], (*base, "default"))
+            else:
+                yield Edge(key, branch["to"], (*base, "branches", index, "to"))
+        for index, target in enumerate(step.get("next", [])):
+            yield from _free_edges(key, step, target, (*base, "next", index))
+        for name in ("default", "failed"):
+            if name in step:
+                yield Edge(key, step[name], (*base, name))
+
+
+def _free_edges(key: str, step: Mapping[str, Any], target: str, place: Place) -> Iterator[Edge]:
+    """Yield the ways of 自由流: every act of the step may lead to the chosen next step."""
+    ways = {effect_names(act.get("do", [])) for act in step["acts"].values()}
+    for effects in sorted(ways):
+        yield Edge(key, target, place, effects)
 
 
 def effect_names(calls: Iterable[Any]) -> tuple[str, ...]:
@@ -108,18 +119,10 @@ def _without(start: str, edges: list[Edge], wanted: frozenset[str]) -> set[str]:
 
 
 def _reach(starts: Iterable[str], edges: list[Edge], stop: str = "") -> set[str]:
-    following: dict[str, list[str]] = {}
+    ways: dict[str, list[str]] = {}
     for edge in edges:
-        following.setdefault(edge.source, []).append(edge.target)
-    seen: set[str] = set()
-    waiting = list(starts)
-    while waiting:
-        key = waiting.pop()
-        if key not in seen:
-            seen.add(key)
-            if key != stop:
-                waiting.extend(following.get(key, ()))
-    return seen
+        ways.setdefault(edge.source, []).append(edge.target)
+    return walk(starts, ways, stop)
 
 
 def _unknown_targets(
@@ -130,7 +133,7 @@ def _unknown_targets(
     wanted += [
         (step["join"], ("steps", key, "join"))
         for key, step in steps.items()
-        if step["kind"] == "parallel"
+        if step["kind"] in SPLITS
     ]
     for target, place in wanted:
         if target not in steps:
@@ -196,7 +199,7 @@ def _spinning(steps: Mapping[str, Any], edges: list[Edge]) -> Iterator[GraphFaul
 
 
 def _parallels(steps: Mapping[str, Any], edges: list[Edge]) -> Iterator[GraphFault]:
-    parallels = {key: step for key, step in steps.items() if step["kind"] == "parallel"}
+    parallels = {key: step for key, step in steps.items() if step["kind"] in SPLITS}
     owners: dict[str, list[str]] = {}
     for key, step in parallels.items():
         owners.setdefault(step["join"], []).append(key)
@@ -227,10 +230,14 @@ def _one_parallel(
             "Name a step of kind join.",
         )
         return
-    regions = [_reach([branch], edges, stop=join) - {join} for branch in step["branches"]]
+    heads = all_heads(step)
+    regions = [_reach([branch], edges, stop=join) - {join} for branch in heads]
     whole: set[str] = set()
-    for index, (branch, region) in enumerate(zip(step["branches"], regions, strict=True)):
-        place: Place = ("steps", key, "branches", index)
+    for index, (branch, region) in enumerate(zip(heads, regions, strict=True)):
+        is_default = index >= len(step["branches"])
+        place: Place = (
+            ("steps", key, "default") if is_default else ("steps", key, "branches", index)
+        )
         if join not in _reach([branch], edges, stop=join):
             yield _never_joins(place, branch, join)
         escaped = [name for name in sorted(region) if _leaves(name, key, steps)]
@@ -270,7 +277,7 @@ def _one_parallel(
 
 
 def _leaves(name: str, parallel: str, steps: Mapping[str, Any]) -> bool:
-    return name == parallel or steps[name]["kind"] in ("end", "parallel", "join")
+    return name == parallel or steps[name]["kind"] in {"end", "join"} | SPLITS
 
 
 def _never_joins(place: Place, branch: str, join: str) -> GraphFault:
