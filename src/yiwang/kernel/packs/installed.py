@@ -24,18 +24,20 @@ __all__ = ["known_names", "names_in_force"]
 _READ_WHOLE = ("roles.yaml", "organizations.yaml", "divisions.csv", "licences/")
 
 
-def known_names(folder: Path | None = None) -> KnownNames:
-    """Return what is installed and what the packs in ``folder`` define.
+def known_names(*folders: Path) -> KnownNames:
+    """Return what is installed and what the packs in the folders define.
 
-    A pack that cannot be read defines nothing; its own check says why. Without ``folder``, the
-    packs of this installation are read.
+    A pack that cannot be read defines nothing; its own check says why. The packs of this
+    installation are always read, except where a folder holds a pack of the same name.
     """
     found = _Found()
-    base = folder if folder is not None else Path(settings.PACKS_DIR)
-    for manifest in sorted(base.glob("*/pack.yaml")):
-        found.read_folder(manifest.parent)
-    for pack in found.below & found.packs.keys():
-        for path in sorted((base / pack).glob("items/*.yaml")):
+    packs: dict[str, Path] = {}
+    for base in (Path(settings.PACKS_DIR), *folders):
+        packs |= {manifest.parent.name: manifest.parent for manifest in base.glob("*/pack.yaml")}
+    for _name, folder in sorted(packs.items()):
+        found.read_folder(folder)
+    for pack in found.below & packs.keys():
+        for path in sorted((packs[pack] / "items").glob("*.yaml")):
             if not path.is_symlink() and path.stat().st_size <= MAX_FILE_BYTES:
                 found.read_base_item(path.read_bytes())
     return found.names()

@@ -8,4 +8,7 @@ class ItemsConfig(AppConfig):
 
     def ready(self) -> None:
         from yiwang.services.items import reactions  # noqa: F401 registers the consumer
-        from yiwang.services.items.actions import items  # noqa: F401 registers the pack section
+        from yiwang.services.items.actions import (  # noqa: F401 register pack sections
+            items,
+            overlays,
+        )

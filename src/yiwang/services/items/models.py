@@ -47,7 +47,11 @@ class ServiceItem(models.Model):
 
 
 class ItemVersion(models.Model):
-    """事项版本: every element as it stood; a case keeps the version that it began with."""
+    """事项版本: every element as it stood; a case keeps the version that it began with.
+
+    The one in force is ``is_current``. A place with overlays has versions of its own (``place``);
+    which of them holds there says the implementation row.
+    """
 
     item = models.ForeignKey(ServiceItem, on_delete=models.PROTECT, related_name="versions")
     version = models.CharField("版本", max_length=80)
@@ -59,6 +63,9 @@ class ItemVersion(models.Model):
         ProcessDefinition, null=True, on_delete=models.PROTECT, related_name="+"
     )
     rules = models.JSONField("规则版本", default=dict)
+    place = models.ForeignKey(
+        Division, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="叠加区划"
+    )
     is_current = models.BooleanField("现行", default=True)
     published_at = models.DateTimeField("发布时间")
 
@@ -68,6 +75,28 @@ class ItemVersion(models.Model):
             models.UniqueConstraint(fields=["item", "version"], name="item_version_once"),
             models.UniqueConstraint(
                 fields=["item"], condition=Q(is_current=True), name="item_one_current"
+            ),
+        ]
+
+
+class ItemOverlay(models.Model):
+    """事项叠加: what a place says of an item over what the pack below it says, by key."""
+
+    pack_key = models.CharField("场景包", max_length=80)
+    item_key = models.CharField("事项", max_length=80)
+    place = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+")
+    pack_version = models.CharField("版本", max_length=40)
+    content = OrderedJSONField("内容")
+    is_on = models.BooleanField("启用", default=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "事项叠加"
+        constraints = [
+            models.UniqueConstraint(fields=["pack_key", "item_key"], name="overlay_once_per_pack"),
+            models.UniqueConstraint(
+                fields=["item_key", "place"],
+                condition=Q(is_on=True),
+                name="overlay_once_per_place",
             ),
         ]
 

@@ -7,5 +7,6 @@ from yiwang.services.items.actions.items import refresh_offers
 
 @events.consumer("items.refresh_offers", ["pack.applied"])
 def on_pack_applied(event: Event) -> None:
-    """场景包已应用: units may have come or gone with it."""
-    refresh_offers()
+    """场景包已应用: units may have come or gone with it; a pack of items alone changes none."""
+    if event.data.get("units", True):
+        refresh_offers()

@@ -1,6 +1,7 @@
 """The check of packs: a sound pack passes, and each fault is named by file, line and mend."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -218,14 +219,15 @@ def test_a_place_list_with_a_bad_line_is_told(tmp_path: Path) -> None:
     assert findings == [("DIVISION_WRONG", "divisions.csv", 3)]
 
 
-def test_known_names_come_from_the_packs_of_the_folder(tmp_path: Path) -> None:
+def test_known_names_come_from_the_packs_of_the_folder(tmp_path: Path, settings: Any) -> None:
+    settings.PACKS_DIR = tmp_path
     write(tmp_path, FILES)
     (tmp_path / "city").mkdir()
     (tmp_path / "city" / "pack.yaml").write_text("key: [broken")
     (tmp_path / "city" / "roles.yaml").write_text("roles: [{key: baker}, 3]")
     (tmp_path / "city" / "organizations.yaml").write_text("patterns: [{functions: [baking]}]")
 
-    known = known_names(tmp_path)
+    known = known_names()
 
     assert known.packs == {"tree.felling", "city"}
     assert (known.roles, known.functions) == ({"baker"}, {"baking"})
