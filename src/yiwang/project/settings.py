@@ -84,6 +84,7 @@ KERNEL_APPS = [
 NET_APPS = [
     "yiwang.services.items",
     "yiwang.services.applications",
+    "yiwang.services.releases",
 ]
 INSTALLED_APPS = [
     "django.contrib.auth",

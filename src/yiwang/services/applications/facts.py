@@ -6,19 +6,23 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
+from yiwang.kernel.base.access.contracts import SYSTEM
 from yiwang.kernel.base.calendars import LOCAL_ZONE, today
 from yiwang.kernel.base.parties.models import Party
 from yiwang.kernel.base.parties.rules import names
+from yiwang.kernel.casework.cases.actions.cases import tell
 from yiwang.kernel.casework.cases.models import Case
 from yiwang.kernel.casework.process.engine import get_process
 from yiwang.kernel.casework.process.models import Task
 from yiwang.kernel.casework.process.registry import EffectContext
+from yiwang.kernel.casework.rules.errors import Words
 from yiwang.kernel.casework.rules.models import RuleDefinition
 from yiwang.kernel.casework.rules.tables import Table
 from yiwang.kernel.casework.rules.yaml_tables import compile_table
 from yiwang.kernel.registers.licences.actions.licences import usable_licences
 from yiwang.kernel.registers.payments.models import Bill
 from yiwang.services.applications import limits
+from yiwang.services.applications.instant import Held, instant_gate
 from yiwang.services.applications.models import (
     Application,
     ApplicationMaterial,
@@ -26,6 +30,19 @@ from yiwang.services.applications.models import (
     Hearing,
 )
 from yiwang.services.applications.rules.traces import mask_trace
+
+# Where the facts of each name come from, as the words of a decision say it.
+FACT_SOURCES = {
+    "circumstances": Words("申请人对情形的回答", "the applicant's answers"),
+    "form": Words("申请表", "the application form"),
+    "applicant": Words("人口和登记信息", "the population and business registers"),
+    "licences": Words("电子证照库", "the licence register"),
+    "checks": Words("身份核验", "the identity check"),
+    "application": Words("办件记录", "the record of the case"),
+    "acts": Words("经办人的办理", "what officers did"),
+    "decisions": Words("前面步骤的决定", "earlier decisions"),
+    "bill": Words("缴费记录", "the payment record"),
+}
 
 
 def age_on(birth: date, day: date) -> int:
