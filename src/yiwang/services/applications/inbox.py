@@ -10,17 +10,17 @@ from django.db.models.functions import Coalesce, Least
 
 from yiwang.kernel.base.access.contracts import Actor
 from yiwang.kernel.base.calendars import LOCAL_ZONE, calendar_for, now, today
-from yiwang.kernel.casework.process.access import read_standing
+from yiwang.kernel.casework.process.access import Standing, read_standing
 from yiwang.kernel.casework.process.models import Task, TaskAct
 
-__all__ = ["Inbox", "InboxFilter", "Pile", "next_task", "read_inbox"]
+__all__ = ["Inbox", "InboxFilter", "Pile", "list_waiting", "next_task", "read_inbox"]
 
 PAGE_SIZE = 20
 MOST_COUNTED = 1000
 """Piles are counted no further than this, so that a full inbox opens as fast as an empty one."""
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 OVERDUE, NEAR = "overdue", "near"
-MINE, POOL = "", "pool"
+POOL = "pool"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class InboxFilter:
     waits) or "pool" (可抢办, what nobody holds yet).
     """
 
-    tab: str = MINE
+    tab: str = ""
     step: str = ""
     unit: str = ""
     due: str = ""
@@ -67,7 +67,8 @@ class Pile:
 class Inbox:
     """One page of the inbox with the piles that it is taken from.
 
-    ``until``: what is due before this instant is due soon.
+    ``until``: what is due before this instant is due soon. ``principals``: the names of those for
+    whom the official stands in.
     """
 
     tasks: list[Task]
@@ -75,6 +76,7 @@ class Inbox:
     piles: list[Pile]
     is_capped: bool
     until: datetime
+    principals: dict[int, str]
 
     @property
     def count(self) -> int:
@@ -84,7 +86,8 @@ class Inbox:
 def read_inbox(actor: Actor, wanted: InboxFilter, *, after_id: int | None = None) -> Inbox:
     """Return one page of what waits for the actor, and the piles of everything that waits."""
     until = soon()
-    waiting = _waiting(actor, wanted.tab)
+    standing = read_standing(actor)
+    waiting = _waiting(standing, wanted.tab)
     piles = _piles(waiting, until)
     rows = _page(_narrow(waiting, wanted, until), wanted, after_id, PAGE_SIZE + 1)
     return Inbox(
@@ -93,13 +96,21 @@ def read_inbox(actor: Actor, wanted: InboxFilter, *, after_id: int | None = None
         piles=piles,
         is_capped=sum(pile.count for pile in piles) >= MOST_COUNTED,
         until=until,
+        principals={one.account_id: one.name for one in standing.principals},
     )
+
+
+def list_waiting(actor: Actor, wanted: InboxFilter, limit: int) -> list[Task]:
+    """Return what waits for the actor and is not yet signed, to be chosen from; two queries."""
+    rows = _narrow(_waiting(read_standing(actor), wanted.tab), wanted, soon())
+    rows = rows.filter(is_mine_done=False).select_related("token", "case__party", "organization")
+    return list(rows.order_by("pk")[:limit])
 
 
 def next_task(actor: Actor, wanted: InboxFilter, task: Task) -> Task | None:
     """Return the task that follows ``task`` in this order, or the first one after the last."""
     rows = (
-        _narrow(_waiting(actor, wanted.tab), wanted, soon())
+        _narrow(_waiting(read_standing(actor), wanted.tab), wanted, soon())
         .exclude(pk=task.pk)
         .filter(is_mine_done=False)
     )
@@ -113,15 +124,14 @@ def soon() -> datetime:
     return datetime.combine(day, datetime.max.time(), LOCAL_ZONE) + timedelta(microseconds=1)
 
 
-def _waiting(actor: Actor, tab: str) -> QuerySet[Any]:
+def _waiting(standing: Standing, tab: str) -> QuerySet[Any]:
     """Return the open tasks that wait for the actor; on the tab POOL those that nobody holds.
 
-    ``read_standing`` spells the seats out as ranges that indexes serve: one predicate over the
-    pools, what the actor holds, and the same of those for whom it stands in.
+    The standing spells the seats out as ranges that indexes serve: one predicate over the pools,
+    what the actor holds, and the same of those for whom it stands in.
     """
-    standing = read_standing(actor)
     reach = standing.pool() if tab == POOL else standing.waiting()
-    signed = TaskAct.objects.filter(task=OuterRef("pk"), account_id=actor.account_id)
+    signed = TaskAct.objects.filter(task=OuterRef("pk"), account_id=standing.actor.account_id)
     rows = Task.objects.filter(reach, status=Task.Status.OPEN)
     if tab == POOL:
         rows = rows.filter(signers=1)

@@ -19,16 +19,18 @@ from yiwang.kernel.base.identity.http.guards import official_required
 from yiwang.kernel.base.organizations.models import Organization
 from yiwang.kernel.base.parties import facade as parties
 from yiwang.kernel.base.parties.facade import PartyCard
-from yiwang.kernel.casework.process.access import access_task
-from yiwang.kernel.casework.process.actions.tasks import act_on_task
+from yiwang.kernel.casework.process.access import see_task
 from yiwang.kernel.casework.process.engine import get_process
 from yiwang.kernel.casework.process.errors import TaskClosedError
 from yiwang.kernel.casework.process.models import Task, TaskAct
 from yiwang.kernel.casework.process.rules.definition import Act, Process, Step
+from yiwang.kernel.casework.worklist import facade as worklist
 from yiwang.kernel.errors import DomainError, FieldProblem, InvalidInputError, NotPermittedError
 from yiwang.services.applications.desk_selectors import DeskCase, access_at_desk, read_case
+from yiwang.services.applications.http import desk_lists, shown
 from yiwang.services.applications.http import desk_shown as words
-from yiwang.services.applications.http import shown
+from yiwang.services.applications.http.desk_parts import MOST_TEXT, plain, reason_of
+from yiwang.services.applications.http.desk_ways import turn_context
 from yiwang.services.applications.inbox import (
     MOST_COUNTED,
     Inbox,
@@ -37,10 +39,10 @@ from yiwang.services.applications.inbox import (
     read_inbox,
 )
 
-MOST_TEXT = 2000
-"""Characters of one opinion or one field of an act; a paper would not hold more."""
 LEAST_LINES = 3
 """Empty lines that a list of points starts with; the page adds more while one types."""
+MOST_PHRASES = 12
+"""Phrases beside the opinion; more would push the case out of sight."""
 
 
 def require_somewhere(actor: Actor, permission: str) -> None:
@@ -60,11 +62,10 @@ def inbox(request: HttpRequest) -> HttpResponse:
     """待办: what waits, what is due, and where to begin."""
     actor = require_actor(request)
     wanted = _wanted(request)
-    found = read_inbox(actor, wanted, after_id=_after(request))
     return render(
         request,
         "applications/desk/inbox.html",
-        _inbox_context(request, found, wanted) | {"section": "/desk/", "focus": "list"},
+        _list_context(request, actor, wanted) | {"section": "/desk/", "focus": "list"},
     )
 
 
@@ -73,16 +74,11 @@ def inbox(request: HttpRequest) -> HttpResponse:
 def task(request: HttpRequest, task_id: int) -> HttpResponse:
     """办理 one task: the case in the middle, what was supplied beside it, the acts below."""
     actor = require_actor(request)
-    one = access_task(actor, task_id)
-    one = Task.objects.select_related("token", "organization").get(pk=one.pk)
+    worklist.settle(see_task(actor, task_id))
+    one = Task.objects.select_related("token", "organization").get(pk=task_id)
     if request.method == "POST":
         return _act(request, actor, one)
     return _review(request, actor, one, Typed())
-
-
-def plain(text: str, most: int) -> str:
-    """Return typed text without what no store takes (U+0000), cut to its longest."""
-    return text.replace("\0", "").strip()[:most]
 
 
 class Typed:
@@ -129,8 +125,13 @@ def _act(request: HttpRequest, actor: Actor, one: Task) -> HttpResponse:
     wanted = _wanted(request)
     following = next_task(actor, wanted, one)
     try:
-        done = act_on_task(
-            actor=actor, task_id=one.pk, act=key, opinion=opinion, given=_filled(given)
+        done = worklist.act_in_turn(
+            actor=actor,
+            task_id=one.pk,
+            act=key,
+            opinion=opinion,
+            given=_filled(given),
+            ink=request.POST.get("ink", ""),
         )
     except DomainError as error:
         one.refresh_from_db()
@@ -191,9 +192,9 @@ def _review(
     case = access_at_desk(actor, one.case_number)
     view = read_case(case)
     process = get_process(one.token.definition_id)
-    found = read_inbox(actor, wanted, after_id=_after(request))
-    context = _inbox_context(request, found, wanted, current_id=one.pk)
+    context = _list_context(request, actor, wanted, current_id=one.pk)
     context |= case_context(view, revealed=revealed)
+    context |= turn_context(actor, one, _query(request))
     context |= {
         "section": "/desk/",
         "focus": "main",
@@ -206,10 +207,12 @@ def _review(
         "reveal_url": reverse("desk:reveal", args=[one.pk]) + _query(request),
         "back_url": reverse("desk:inbox") + _query(request),
     }
-    if one.status == Task.Status.OPEN:
+    if one.status not in Task.PENDING:
+        context |= _closed_context(one, process, typed)
+    elif one.status == Task.Status.OPEN and context["turn"].may_act:
         context |= _acts_context(actor, one, view, process, typed)
     else:
-        context |= _closed_context(one, process, typed)
+        context |= _not_now_context(one, context["turn"], typed)
     return render(request, "applications/desk/task.html", context, status=status)
 
 
@@ -275,22 +278,16 @@ def _acts_context(
         "signers": one.signers,
         "missing": one.signers - len(signed),
         "is_mine_done": mine is not None,
-        "phrases": words.phrases(step),
+        "phrases": [*worklist.phrase_texts(actor), *words.phrases(step)][:MOST_PHRASES],
         "opinion": typed.opinion,
         "opinion_error": typed.errors.get("opinion"),
         "act_error": typed.errors.get("act"),
         "refusal": typed.refusal if typed.refusal and not typed.errors else None,
-        "refusal_words": _refusal_words(typed.refusal),
+        "refusal_words": reason_of(typed.refusal),
         "needs_reason": " ".join(
             act.key for act in step.acts.values() if act.opinion == "required"
         ),
     }
-
-
-def _refusal_words(error: DomainError | None) -> dict[str, str]:
-    if error is None:
-        return {}
-    return {"reason": words.either(error.zh, error.en), "mend": words.either(*error.mend)}
 
 
 def _act_title(step: Step, key: str) -> str:
@@ -354,9 +351,8 @@ def place_of(view: DeskCase) -> str:
     return ""
 
 
-def _closed_context(one: Task, process: Process, typed: Typed) -> dict[str, Any]:
-    """Return who did the step and when; and what this official typed in vain, to copy it."""
-    last = TaskAct.objects.filter(task=one).order_by("-id").first()
+def _kept(typed: Typed) -> list[tuple[str, str]]:
+    """Return what was typed in vain, so that it can be copied."""
     kept = [
         (words.input_title(name), "\n".join(value) if isinstance(value, list) else str(value))
         for name, value in typed.given.items()
@@ -364,6 +360,37 @@ def _closed_context(one: Task, process: Process, typed: Typed) -> dict[str, Any]
     ]
     if typed.opinion:
         kept.append((_("办理意见"), typed.opinion))
+    return kept
+
+
+def _not_now_context(one: Task, turn: worklist.Turn, typed: Typed) -> dict[str, Any]:
+    """Return why this official does not act on the open task now."""
+    if one.status == Task.Status.SUSPENDED:
+        said = _("这件已挂起，恢复后再办理。")
+    elif one.status == Task.Status.WAITING:
+        said = _("还没有轮到这一位，等前一位办理。")
+    elif turn.delegation is not None and turn.is_delegate:
+        said = _("%(who)s请您答复：%(question)s") % {
+            "who": turn.delegation.delegator_name,
+            "question": turn.delegation.question,
+        }
+    elif turn.delegation is not None:
+        said = _("已委派%(who)s答复，交回后再办理。") % {"who": turn.delegation.delegate_name}
+    elif turn.holder_id is not None:
+        said = _("这件由%(who)s办理，您可以查看。") % {"who": turn.holder_name}
+    else:
+        said = _("您可以查看这件，不能办理。")
+    return {
+        "not_now": said,
+        "was_raced": typed.refusal is not None,
+        "kept": _kept(typed),
+        "kept_act": typed.act,
+    }
+
+
+def _closed_context(one: Task, process: Process, typed: Typed) -> dict[str, Any]:
+    """Return who did the step and when; and what this official typed in vain, to copy it."""
+    last = TaskAct.objects.filter(task=one).order_by("-id").first()
     step = process.steps[one.step]
     if last is not None:
         said = _("这一步已由%(who)s于%(when)s办理：%(act)s") % {
@@ -378,7 +405,7 @@ def _closed_context(one: Task, process: Process, typed: Typed) -> dict[str, Any]
     return {
         "closed": said,
         "was_raced": isinstance(typed.refusal, TaskClosedError),
-        "kept": kept,
+        "kept": _kept(typed),
         "kept_act": _act_title(step, typed.act) if typed.act else "",
     }
 
@@ -392,8 +419,8 @@ def reveal(request: HttpRequest, task_id: int) -> HttpResponse:
     :raises NotPermittedError: without the permission over the unit of the task.
     """
     actor = require_actor(request)
-    one = access_task(actor, task_id)
-    one = Task.objects.select_related("token", "organization").get(pk=one.pk)
+    see_task(actor, task_id)
+    one = Task.objects.select_related("token", "organization").get(pk=task_id)
     case = access_at_desk(actor, one.case_number)
     card = parties.reveal(
         actor,
@@ -424,6 +451,7 @@ def upload(request: HttpRequest) -> JsonResponse:
 def _wanted(request: HttpRequest) -> InboxFilter:
     given = request.GET
     return InboxFilter(
+        tab=tab if (tab := given.get("tab", "")) in desk_lists.TABS else "",
         step=plain(given.get("step", ""), 120),
         unit=plain(given.get("unit", ""), 80),
         due=plain(given.get("due", ""), 20),
@@ -444,8 +472,25 @@ def _query(request: HttpRequest) -> str:
     return f"?{urlencode(pairs)}" if pairs else ""
 
 
+def _list_context(
+    request: HttpRequest, actor: Actor, wanted: InboxFilter, *, current_id: int | None = None
+) -> dict[str, Any]:
+    """Return the list on the left: what waits, or what one did, was shown or asked."""
+    after = _after(request)
+    context: dict[str, Any] = {"tabs": desk_lists.tabs(wanted), "inbox_url": reverse("desk:inbox")}
+    if wanted.tab in desk_lists.PAST:
+        return context | desk_lists.past_context(actor, wanted, after, current_id=current_id)
+    found = read_inbox(actor, wanted, after_id=after)
+    return context | _inbox_context(request, actor, found, wanted, current_id=current_id)
+
+
 def _inbox_context(
-    request: HttpRequest, found: Inbox, wanted: InboxFilter, *, current_id: int | None = None
+    request: HttpRequest,
+    actor: Actor,
+    found: Inbox,
+    wanted: InboxFilter,
+    *,
+    current_id: int | None = None,
 ) -> dict[str, Any]:
     query = _query(request).removeprefix("?")
     steps: dict[str, tuple[str, int]] = {}
@@ -464,7 +509,13 @@ def _inbox_context(
 
     return {
         "rows": [
-            words.task_row(row, until=found.until, query=query, current_id=current_id)
+            words.task_row(
+                row,
+                until=found.until,
+                query=query,
+                current_id=current_id,
+                holder=_held_words(actor, row, found.principals),
+            )
             for row in found.tasks
         ],
         "count": f"{MOST_COUNTED}+" if found.is_capped else str(found.count),
@@ -488,10 +539,21 @@ def _inbox_context(
                 "overdue": pile.overdue,
                 "near": pile.near,
                 "href": address(step=pile.title_zh, unit=pile.unit),
+                "bulk": reverse("desk:bulk")
+                + "?"
+                + urlencode({"step": pile.title_zh, "unit": pile.unit}),
             }
             for pile in found.piles
         ],
         "next_href": address(after=str(found.next_after)) if found.next_after else "",
         "first_href": address() if _after(request) is not None else "",
-        "inbox_url": reverse("desk:inbox"),
     }
+
+
+def _held_words(actor: Actor, row: Task, principals: dict[int, str]) -> str:
+    """Say in whose hands a waiting task is; nothing for the pool, which is the common case."""
+    if row.assignee_id is None:
+        return ""
+    if row.assignee_id == actor.account_id:
+        return _("由您办理")
+    return _("代%(who)s") % {"who": principals.get(row.assignee_id, "")}

@@ -23,6 +23,7 @@ from yiwang.kernel.casework.process.access import in_reach
 from yiwang.kernel.casework.process.models import Task
 from yiwang.kernel.casework.process.picture.shown import show_picture
 from yiwang.kernel.casework.ratings.facade import ratings_of_case
+from yiwang.kernel.casework.worklist import facade as worklist
 from yiwang.kernel.errors import NotFoundError
 from yiwang.kernel.registers.licences.actions.licences import draw_licence
 from yiwang.kernel.registers.licences.models import Licence
@@ -163,6 +164,27 @@ def file(request: HttpRequest, file_id: int) -> HttpResponse:
     response.headers["Content-Disposition"] = f"{how}; filename*=UTF-8''{quote(row.file.name)}"
     response.headers["Cache-Control"] = "private, no-store"
     return for_the_viewer(response)
+
+
+@require_GET
+@official_required
+def signature(request: HttpRequest, act_id: int) -> HttpResponse:
+    """手写签名 of an act, for those who may open its case.
+
+    :raises NotFoundError: absent, or of a case out of sight.
+    """
+    row = worklist.find_signature(act_id)
+    if row is None:
+        raise NotFoundError
+    access_at_desk(
+        require_actor(request),
+        row.act.task.case_number,
+        party_ids=standing_parties(request),
+    )
+    with open_file(row.file_id) as stream:
+        response = HttpResponse(stream.read(), content_type="image/png")
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 @require_GET

@@ -21,6 +21,7 @@ from yiwang.kernel.casework.forms.selectors import get_form
 from yiwang.kernel.casework.process.engine import get_process
 from yiwang.kernel.casework.process.models import TaskAct
 from yiwang.kernel.casework.process.rules.definition import Act, Process, Step
+from yiwang.kernel.casework.worklist import facade as worklist
 from yiwang.kernel.registers.licences.models import Licence
 from yiwang.kernel.registers.payments.models import Bill
 from yiwang.services.applications.desk_selectors import Decision, DeskCase, is_shown_inline
@@ -57,14 +58,23 @@ def moment(at: datetime) -> str:
 # the inbox
 
 
-def task_row(task: Any, *, until: datetime, query: str, current_id: int | None) -> dict[str, Any]:
-    """Return a waiting task as a row of the inbox. ``until``: what is due before it is due soon."""
+def task_row(
+    task: Any, *, until: datetime, query: str, current_id: int | None, holder: str = ""
+) -> dict[str, Any]:
+    """Return a waiting task as a row of the inbox.
+
+    ``until``: what is due before it is due soon. ``holder``: in whose hands it is.
+    """
     name = task.party_name
     if task.party_kind == Party.Kind.PERSON:
         name = parties.mask_name(name)
     return {
         "title": either(task.case_title, task.case_title_en),
-        "meta": f"{either(task.title_zh, task.title_en)} · {name} · {task.case_number[-4:]}",
+        "meta": " · ".join(
+            part
+            for part in (either(task.title_zh, task.title_en), name, task.case_number[-4:], holder)
+            if part
+        ),
         "href": reverse("desk:task", args=[task.pk]) + (f"?{query}" if query else ""),
         "lamp": "" if task.is_mine_done else lamp(task.due, until),
         "when": _("等另一位确认") if task.is_mine_done else due_words(task.due),
@@ -248,20 +258,27 @@ def decision_rows(decisions: Iterable[Decision], process: Process) -> list[dict[
 
 
 def act_rows(acts: Iterable[TaskAct]) -> list[dict[str, Any]]:
-    """Return the opinions as they were given: who, which act, what words, what was filled in."""
+    """Return the opinions as they were given: who, which act, what words, what was filled in.
+
+    ``ink`` is the address of a handwritten signature, ``digest`` that of what was signed.
+    """
+    acts = list(acts)
+    inks = worklist.signatures_of(acts)
     rows = []
     for row in acts:
         act = act_of(get_process(row.task.token.definition_id), row.task.step, row.act)
         rows.append(
             {
                 "step": either(row.task.title_zh, row.task.title_en),
-                "act": either(act.title_zh, act.title_en) if act else row.act,
+                "act": either(act.title_zh, act.title_en) if act else verb_title(row.act),
                 "is_danger": bool(act and act.style == "danger"),
                 "who": row.actor_name,
                 "unit": row.task.organization.name,
                 "at": row.at,
                 "opinion": row.opinion,
-                "input": input_rows(row.input),
+                "input": [] if row.act.startswith(":") else input_rows(row.input),
+                "ink": reverse("desk:signature", args=[row.pk]) if row.pk in inks else "",
+                "digest": inks[row.pk].signed_digest if row.pk in inks else "",
             }
         )
     return rows
@@ -270,6 +287,20 @@ def act_rows(acts: Iterable[TaskAct]) -> list[dict[str, Any]]:
 def act_of(process: Process, step: str, act: str) -> Act | None:
     found = process.steps.get(step)
     return found.acts.get(act) if found else None
+
+
+def verb_title(act: str) -> str:
+    """Return the words for a verb of the process that an officer used instead of an act."""
+    titles = {
+        ":return": _("退回"),
+        ":recall": _("撤回"),
+        ":add_signer": _("加签"),
+        ":remove_signer": _("减签"),
+        ":suspend": _("挂起"),
+        ":resume": _("恢复"),
+        ":terminate": _("终止"),
+    }
+    return titles.get(act, act)
 
 
 def input_rows(given: Mapping[str, Any]) -> list[tuple[str, str]]:

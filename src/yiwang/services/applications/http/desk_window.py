@@ -31,7 +31,8 @@ from yiwang.services.applications.desk_selectors import access_at_desk, read_cas
 from yiwang.services.applications.http import desk_shown as words
 from yiwang.services.applications.http import portal, shown
 from yiwang.services.applications.http.cases import RATING_TAGS
-from yiwang.services.applications.http.desk import plain, require_somewhere
+from yiwang.services.applications.http.desk import require_somewhere
+from yiwang.services.applications.http.desk_parts import plain
 from yiwang.services.applications.http.desk_standing import (
     Standing,
     choose_party,

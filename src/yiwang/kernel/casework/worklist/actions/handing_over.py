@@ -125,6 +125,17 @@ def start_hand_over(*, actor: Actor, from_account: int, to_account: int, reason:
         return row
 
 
+def access_hand_over(actor: Actor, hand_over_id: int) -> HandOver:
+    """Return a hand-over that the actor began.
+
+    :raises NotFoundError: absent, or somebody else's.
+    """
+    row = HandOver.objects.filter(pk=hand_over_id, by_id=actor.account_id).first()
+    if row is None:
+        raise NotFoundError
+    return row
+
+
 def go_on_with(*, actor: Actor, hand_over_id: int) -> HandOver:
     """继续交接: do the next batch; when it is finished, nothing. Safe to call again after a stop.
 

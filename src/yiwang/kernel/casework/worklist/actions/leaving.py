@@ -83,6 +83,12 @@ def fall_back(task_id: int) -> bool:
         return let_go_if_left(case, task)
 
 
+def settle(task: Task) -> None:
+    """Let go of a task that is just being read, when its holder has left meanwhile."""
+    if task.assignee_id is not None and left().filter(pk=task.pk).exists():
+        fall_back(task.pk)
+
+
 def fall_back_all(*, limit: int = 200) -> int:
     """Let go of tasks whose holders left; returns how many. One that fails holds up no other."""
     done = 0

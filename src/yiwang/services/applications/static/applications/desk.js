@@ -76,3 +76,80 @@ if (frame) {
 document.querySelectorAll("select[data-submit]").forEach((choice) => {
   choice.addEventListener("change", () => choice.form.requestSubmit());
 });
+
+// 更多办理方式 closes by Escape and by a click beside it; focus goes back to its button.
+document.querySelectorAll("details.ways").forEach((menu) => {
+  menu.addEventListener("keydown", (event) => {
+    const links = [...menu.querySelectorAll("a")];
+    const at = links.indexOf(document.activeElement);
+    if (event.key === "Escape" && menu.open) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    } else if (menu.open && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+      event.preventDefault();
+      const step = event.key === "ArrowDown" ? 1 : -1;
+      links[(at + step + links.length) % links.length]?.focus();
+    }
+  });
+  document.addEventListener("click", (event) => {
+    if (!menu.contains(event.target)) menu.open = false;
+  });
+});
+
+document.querySelectorAll("[data-check-all]").forEach((all) => {
+  const boxes = () => all.form.querySelectorAll(`input[name="${all.dataset.checkAll}"]`);
+  all.addEventListener("change", () => {
+    boxes().forEach((box) => {
+      box.checked = all.checked;
+    });
+  });
+  all.form.addEventListener("change", () => {
+    const every = [...boxes()];
+    all.checked = every.length > 0 && every.every((box) => box.checked);
+    all.indeterminate = !all.checked && every.some((box) => box.checked);
+  });
+});
+
+// A signature drawn by finger, pen or mouse leaves as a picture; an empty board leaves nothing.
+document.querySelectorAll("[data-ink]").forEach((part) => {
+  const board = part.querySelector("canvas");
+  const kept = part.querySelector('input[name="ink"]');
+  const pen = board.getContext("2d");
+  let isDown = false;
+
+  function clear() {
+    pen.fillStyle = "#ffffff";
+    pen.fillRect(0, 0, board.width, board.height);
+    kept.value = "";
+  }
+
+  function at(event) {
+    const frame = board.getBoundingClientRect();
+    return [
+      ((event.clientX - frame.left) * board.width) / frame.width,
+      ((event.clientY - frame.top) * board.height) / frame.height,
+    ];
+  }
+
+  board.addEventListener("pointerdown", (event) => {
+    isDown = true;
+    board.setPointerCapture(event.pointerId);
+    Object.assign(pen, { strokeStyle: "#17212b", lineWidth: 4, lineCap: "round", lineJoin: "round" });
+    pen.beginPath();
+    pen.moveTo(...at(event));
+  });
+  board.addEventListener("pointermove", (event) => {
+    if (!isDown) return;
+    pen.lineTo(...at(event));
+    pen.stroke();
+  });
+  ["pointerup", "pointercancel"].forEach((name) => {
+    board.addEventListener(name, () => {
+      if (!isDown) return;
+      isDown = false;
+      kept.value = board.toDataURL("image/png");
+    });
+  });
+  part.querySelector("[data-ink-clear]").addEventListener("click", clear);
+  clear();
+});
