@@ -66,7 +66,7 @@ def throwaway_city(template: str = "") -> Iterator[dict[str, str]]:
     with (
         _throwaway_folder(with_keys=bool(template)) as folder,
         throwaway_database(template) as url,
-        _connected_to(url),
+        connected_to(url),
         own_processes(url, folder) as environment,
         override_settings(
             VAR=folder,
@@ -134,7 +134,7 @@ def _drop_database(url: str, name: str) -> None:
 
 
 @contextmanager
-def _connected_to(url: str) -> Iterator[None]:
+def connected_to(url: str) -> Iterator[None]:
     """Point this process at the throwaway database."""
     connections.close_all()
     connection = connections["default"]
