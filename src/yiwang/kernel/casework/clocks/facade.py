@@ -48,6 +48,7 @@ from yiwang.kernel.casework.clocks.rules.statutes import (
     JOINT_DECISION,
     limit_on,
 )
+from yiwang.kernel.casework.clocks.selectors import Counters, count_by_unit, count_clocks
 
 __all__ = [
     "CORRECTION_NOTICE",
@@ -58,6 +59,7 @@ __all__ = [
     "ApproverRank",
     "Basis",
     "ClockOutcome",
+    "Counters",
     "EffectOnExpiry",
     "Exclusion",
     "Extension",
@@ -71,6 +73,8 @@ __all__ = [
     "RollRule",
     "Unit",
     "begin_exclusion",
+    "count_by_unit",
+    "count_clocks",
     "end_exclusion",
     "exclude_interval",
     "expire_clocks",
