@@ -14,6 +14,7 @@ from yiwang.kernel.base.identity.http.api import router as identity
 from yiwang.kernel.registers.licences.http.api import router as verification
 from yiwang.services.applications.http.api import router as applications
 from yiwang.services.items.http.api import router as items
+from yiwang.services.themes.http.api import router as themes
 
 
 class SignedIn(APIKeyCookie):
@@ -36,4 +37,5 @@ install(api)
 api.add_router("/items", items)
 api.add_router("/verify", verification)
 api.add_router("/identity", identity)
+api.add_router("/themes", themes, auth=SignedIn())
 api.add_router("", applications, auth=SignedIn())

@@ -85,6 +85,7 @@ NET_APPS = [
     "yiwang.services.items",
     "yiwang.services.applications",
     "yiwang.services.releases",
+    "yiwang.services.themes",
 ]
 INSTALLED_APPS = [
     "django.contrib.auth",

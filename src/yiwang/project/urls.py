@@ -12,7 +12,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ui/", include("yiwang.kernel.ui.urls")),
     path("api/v1/", api.urls),
     path("", include("yiwang.kernel.registers.licences.http.urls")),
+    path("desk/", include("yiwang.services.themes.http.desk_urls")),
     path("desk/", include("yiwang.services.applications.http.desk_urls")),
+    path("", include("yiwang.services.themes.http.urls")),
     path("", include("yiwang.services.applications.http.urls")),
 ]
 

@@ -15,6 +15,8 @@ from yiwang.services.themes.models import KIND
 def on_part_moved(event: Event) -> None:
     """一部分有了进展: the whole follows."""
     case_id = event.data.get("case")
+    if not isinstance(case_id, int):
+        return
     parent = Case.objects.filter(pk=case_id, parent__kind=KIND).values_list("parent_id", flat=True)
     for parent_id in parent:
         follow(parent_id)

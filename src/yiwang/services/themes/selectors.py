@@ -1,6 +1,6 @@
 """一件事查询: themes in force, who handles their parts at a place, and a whole with its parts."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,19 +12,21 @@ from yiwang.kernel.casework.cases.models import Case, CaseEvent
 from yiwang.kernel.casework.clocks.facade import JointReading, joint_reading
 from yiwang.kernel.casework.papers.models import Paper
 from yiwang.kernel.casework.process.models import Task
-from yiwang.kernel.errors import DomainError, NotFoundError
+from yiwang.kernel.errors import DomainError, NotFoundError, NotPermittedError
 from yiwang.kernel.registers.licences.models import Licence
 from yiwang.kernel.registers.payments.models import Bill
-from yiwang.services.applications.desk_selectors import in_sight_at_desk
+from yiwang.services.applications.actions.windows import require_window
+from yiwang.services.applications.desk_selectors import access_at_desk, in_sight_at_desk
 from yiwang.services.applications.models import CorrectionRequest
 from yiwang.services.items.models import ImplementationItem
 from yiwang.services.themes.errors import ThemeNotHereError
-from yiwang.services.themes.models import ThemeApplication, ThemePart, ThemeVersion
+from yiwang.services.themes.models import KIND, ThemeApplication, ThemePart, ThemeVersion
 
 __all__ = [
     "Offer",
     "PartView",
     "WholeView",
+    "access_at_window",
     "get_theme",
     "list_themes",
     "offer_at",
@@ -98,6 +100,24 @@ def offer_at(version: ThemeVersion, division_code: str) -> Offer:
     except DomainError as error:
         raise ThemeNotHereError from error
     return Offer(division, unit, parts)
+
+
+def access_at_window(actor: Actor, number: str, *, party_ids: Collection[int] = ()) -> Case:
+    """Return a whole that the official may open, or that a window of the official's takes in.
+
+    :raises NotFoundError: absent, or neither.
+    """
+    try:
+        return access_at_desk(actor, number, party_ids=party_ids)
+    except NotFoundError:
+        case = Case.objects.filter(number=number, kind=KIND).first()
+        if case is None:
+            raise
+        try:
+            require_window(actor, org_path=case.org_path, division_path=case.division_path)
+        except NotPermittedError as error:
+            raise NotFoundError from error
+        return case
 
 
 @dataclass(frozen=True, slots=True)

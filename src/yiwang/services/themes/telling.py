@@ -129,4 +129,6 @@ def _clock(clock: Clock) -> dict[str, Any]:
         "due_at": clock.due_at,
         "assumed": clock.assumed,
         "outcome": clock.outcome,
+        "owed_by": clock.owed_by,
+        "suspended": clock.suspended_at is not None,
     }

@@ -47,6 +47,7 @@ class _Story:
     pack: CheckedPack
     document: Document
     items: list[Mapping[str, Any]] = field(default_factory=list)
+    theme: Mapping[str, Any] | None = None
     # A case is about an item of another pack, whose process is not at hand.
     is_elsewhere: bool = False
 
@@ -79,7 +80,9 @@ class _Story:
             yield from self._apply((*place, "apply"), step["apply"], "expect_error" in step)
         if "act" in step:
             yield from self._act(place, step)
-        if "supply" in step and self.items:
+        if "supply" in step and self.theme is not None:
+            yield from self._of_theme((*place, "supply"), step["supply"], self.theme)
+        elif "supply" in step and self.items:
             yield from self._given((*place, "supply"), step["supply"], self.items[-1])
         if "expect" in step:
             yield from self._expect((*place, "expect"), step["expect"])
@@ -89,6 +92,9 @@ class _Story:
         if given.get("on_behalf_of", next(iter(cast))) not in cast:
             here = (*place, "on_behalf_of")
             yield missing(self.document, here, "person", given["on_behalf_of"], cast)
+        if "theme" in given:
+            yield from self._theme(place, given, is_refused)
+            return
         item = self.pack.get("items", given["item"])
         if item is None:
             known = {*self.pack.known.items, *self.pack.objects["items"]}
@@ -100,6 +106,29 @@ class _Story:
             self.items.append(item)
         yield from self._answers((*place, "circumstances"), given["circumstances"], item)
         yield from self._given(place, given, item)
+
+    def _theme(self, place: Place, given: Mapping[str, Any], is_refused: bool) -> Iterator[Finding]:
+        """Check an application for a theme; what follows may be about any of its items."""
+        theme = self.pack.get("themes", given["theme"])
+        known = {*self.pack.known.themes, *self.pack.objects["themes"]}
+        if theme is None:
+            if given["theme"] not in known and not self.pack.has_gaps:
+                yield missing(self.document, (*place, "theme"), "theme", given["theme"], known)
+            return
+        if not is_refused:
+            self.theme = theme
+            parts = [self.pack.get("items", part["item"]) for part in theme["parts"]]
+            self.items += [item for item in parts if item is not None]
+        yield from self._answers((*place, "circumstances"), given["circumstances"], theme)
+        yield from self._of_theme(place, given, theme)
+
+    def _of_theme(
+        self, place: Place, given: Mapping[str, Any], theme: Mapping[str, Any]
+    ) -> Iterator[Finding]:
+        fields = [entry["key"] for page in theme["form"]["pages"] for entry in page["fields"]]
+        for key in given.get("form", {}):
+            if key not in fields:
+                yield missing(self.document, (*place, "form", key), "field", key, fields)
 
     def _answers(
         self, place: Place, answers: Mapping[str, Any], item: Mapping[str, Any]

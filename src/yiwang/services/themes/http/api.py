@@ -22,7 +22,6 @@ from yiwang.services.applications.actions.windows import (
     party_at_window,
     require_window,
 )
-from yiwang.services.applications.desk_selectors import access_at_desk
 from yiwang.services.applications.http.api import PersonIn, SuppliedIn
 from yiwang.services.applications.selectors import access_case
 from yiwang.services.themes.actions.applying import ThemeSubmission, submit_theme
@@ -31,7 +30,7 @@ from yiwang.services.themes.actions.changing import (
     supply_whole,
     withdraw_whole,
 )
-from yiwang.services.themes.selectors import get_theme, list_themes, offer_at
+from yiwang.services.themes.selectors import access_at_window, get_theme, list_themes, offer_at
 
 router = Router(tags=["themes"])
 
@@ -193,7 +192,7 @@ def withdraw(request: HttpRequest, number: str, given: WholeWithdrawIn) -> dict[
 @router.post("/cases/{number}/hand-over", summary="统一出件 Hand all results over")
 def hand_over(request: HttpRequest, number: str, given: HandOverIn) -> dict[str, Any]:
     actor = require_actor(request)
-    case = access_at_desk(actor, number)
+    case = access_at_window(actor, number)
 
     def act() -> tuple[int, Any]:
         hand_over_results(actor=actor, case_id=case.pk, receipt=given.receipt)

@@ -6,6 +6,7 @@ an item's condition reads is bound to what the theme knows, by a function of the
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from yiwang.kernel.casework.rules import feel
@@ -114,15 +115,19 @@ def _asked(
     uses: Mapping[str, str | None],
     sources: Mapping[str, PartSource],
     shared: Mapping[str, Mapping[str, str]],
+    unless: Mapping[str, str] = MappingProxyType({}),
 ) -> str | None:
     """Return when one of several parts asks for something; None for always.
 
-    ``uses`` maps a part to its item's own condition.
+    ``uses`` maps a part to its item's own condition. What another part's result stands for is
+    asked only when that part is not chosen: ``unless`` maps a part to the condition of the other.
     """
     ways = []
     for key, own in uses.items():
         part = sources[key].part
         needed = [f"({part['when']})"] if "when" in part else []
+        if key in unless:
+            needed.append(f"(({unless[key]}) != true)")
         if own is not None:
             needed.append(_in_part(own, part, shared[key]))
         if not needed:
@@ -190,9 +195,15 @@ def _materials(
         key: {material["key"]: material for material in source.item["materials"]}
         for key, source in sources.items()
     }
-    taken: set[tuple[str, str]] = {
-        (key, name) for key, source in sources.items() for name in source.part.get("results", {})
-    }
+    taken: set[tuple[str, str]] = set()
+    unless: dict[tuple[str, str], str] = {}
+    for key, source in sources.items():
+        for name, result in source.part.get("results", {}).items():
+            before = sources[result["part"]].part.get("when")
+            if before is None:
+                taken.add((key, name))
+            else:
+                unless[key, name] = before
     groups: list[tuple[Mapping[str, Any], dict[str, str]]] = []
     for entry in theme["materials"]:
         groups.append((entry, dict(entry["from"])))
@@ -213,7 +224,12 @@ def _materials(
             "required": any(one.get("required", True) for one in uses.values()),
             "from": origin,
         }
-        when = _asked({part: one.get("when") for part, one in uses.items()}, sources, shared)
+        when = _asked(
+            {part: one.get("when") for part, one in uses.items()},
+            sources,
+            shared,
+            {part: unless[part, name] for part, name in origin.items() if (part, name) in unless},
+        )
         yield merged if when is None else merged | {"when": when}
 
 

@@ -50,8 +50,12 @@ def lapse_part(*, part: Case, parent: Case, because: Case, actor: Actor) -> None
     """前置未准予: end a part that never began, for what it waited for was not granted.
 
     Nothing was decided about it: there is no paper, and it may be applied for by itself later.
+    What waited for a part that the applicant took back is taken back with it.
     """
-    conclude_case(case=part, outcome=Case.Outcome.LAPSED)
+    is_withdrawn = because.outcome == Case.Outcome.WITHDRAWN
+    conclude_case(
+        case=part, outcome=Case.Outcome.WITHDRAWN if is_withdrawn else Case.Outcome.LAPSED
+    )
     tell_both(
         part,
         parent,
