@@ -51,6 +51,8 @@ def desk_navigation(actor: Actor) -> tuple[NavigationItem, ...]:
             NavigationItem(_("综合窗口"), "/desk/window/", "user-round-plus", _("办理")),
         ),
         ("case.read", NavigationItem(_("办件查询"), "/desk/cases/", "folder-search", _("办理"))),
+        ("case.read", NavigationItem(_("待送达文书"), "/desk/papers/", "send", _("办理"))),
+        ("case.read", NavigationItem(_("时限统计"), "/desk/limits/", "timer", _("监督"))),
         ("rating.read", NavigationItem(_("好差评"), "/desk/ratings/", "star", _("监督"))),
     )
     return tuple(entry for permission, entry in entries if permission is None or permission in held)

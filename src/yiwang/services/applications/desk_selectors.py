@@ -12,7 +12,7 @@ from yiwang.kernel.base.files.models import StoredFile
 from yiwang.kernel.casework.cases.models import Case, CaseEvent, CaseFile
 from yiwang.kernel.casework.cases.querysets import or_whole_of
 from yiwang.kernel.casework.clocks.models import Clock
-from yiwang.kernel.casework.papers.models import Paper
+from yiwang.kernel.casework.papers.models import Paper, PaperService
 from yiwang.kernel.casework.process.access import in_reach
 from yiwang.kernel.casework.process.models import Task, TaskAct, Token
 from yiwang.kernel.errors import NotFoundError
@@ -137,6 +137,18 @@ def search_cases(
         rows = rows.filter(pk__lt=before_id)
     page = list(rows.select_related("organization", "party").order_by("-pk")[: PAGE_SIZE + 1])
     return page[:PAGE_SIZE], page[PAGE_SIZE - 1].pk if len(page) > PAGE_SIZE else None
+
+
+def list_unserved(actor: Actor, limit: int = 100) -> list[Paper]:
+    """Return papers of the actor's cases that have not reached their person, the oldest first."""
+    served = PaperService.objects.filter(paper=OuterRef("pk"), state=PaperService.State.SERVED)
+    cases = Case.objects.filter(access.scope(actor, "case.read"), kind="application")
+    return list(
+        Paper.objects.filter(~Exists(served), case__in=cases.values("pk"))
+        .select_related("case__application", "organization")
+        .prefetch_related("services")
+        .order_by("issued_at", "id")[:limit]
+    )
 
 
 def read_case(case: Case) -> DeskCase:

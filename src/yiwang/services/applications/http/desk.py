@@ -27,7 +27,7 @@ from yiwang.kernel.casework.process.rules.definition import Act, Process, Step
 from yiwang.kernel.casework.worklist import facade as worklist
 from yiwang.kernel.errors import DomainError, FieldProblem, InvalidInputError, NotPermittedError
 from yiwang.services.applications.desk_selectors import DeskCase, access_at_desk, read_case
-from yiwang.services.applications.http import desk_lists, shown
+from yiwang.services.applications.http import desk_lists, papers_shown, shown
 from yiwang.services.applications.http import desk_shown as words
 from yiwang.services.applications.http.desk_parts import MOST_TEXT, plain, reason_of
 from yiwang.services.applications.http.desk_ways import turn_context
@@ -238,6 +238,8 @@ def case_context(view: DeskCase, *, revealed: PartyCard | None = None) -> dict[s
         "timeline": [shown.timeline_entry(event) for event in reversed(view.events)],
         "materials": (materials := words.material_cards(view)),
         "first_file": words.first_shown(materials),
+        "paper_rows": papers_shown.paper_rows(view),
+        "extend_url": papers_shown.extend_href(view),
         "papers": [
             {
                 "title": row.content["title"],
