@@ -82,7 +82,7 @@ def decision_names(
     pack: CheckedPack, process: Mapping[str, Any], rules: Mapping[str, str]
 ) -> Names:
     """Return what ``decisions`` holds: each decision step with the outputs of its rule."""
-    found = {}
+    found: dict[str, Names] = {}
     for key, step in process["steps"].items():
         if step["kind"] == "decision" and "rule" in step:
             table = pack.get("rules", rules.get(step["rule"], ""))

@@ -110,7 +110,7 @@ def _target(held: Held, to: str) -> str:
     if to == STARTER:
         to = steps[0] if steps else ""
     elif to == PREVIOUS:
-        to = _latest_first(held, steps)
+        to = _latest(held, steps)
     if to not in steps:
         raise ReturnTargetError(steps=steps)
     return to
@@ -129,7 +129,7 @@ def _passed_steps(held: Held) -> list[str]:
         and not _is_beside(process.places[key], token.branch, join)
     ]
     allowed = held.step.return_to
-    named = {STARTER: found[:1], PREVIOUS: [_latest_first(held, found)] if found else []}
+    named = {STARTER: found[:1], PREVIOUS: [_latest(held, found)] if found else []}
     if not allowed:
         return found
     steps = {step for name in allowed for step in named.get(name, [name])}
@@ -149,10 +149,10 @@ def _history(held: Held) -> list[str]:
     return list(dict.fromkeys(rows.values_list("step", flat=True)))
 
 
-def _latest_first(held: Held, steps: list[str]) -> str:
+def _latest(held: Held, steps: list[str]) -> str:
     rows = Token.objects.filter(
         case=held.case, pk__lt=held.token.pk, status=Token.Status.LEFT, step__in=steps
-    ).order_by("-id")
+    ).order_by("-left_at", "-id")
     return rows.values_list("step", flat=True).first() or ""
 
 

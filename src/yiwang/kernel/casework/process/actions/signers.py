@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from yiwang.kernel.base.access.contracts import Actor
 from yiwang.kernel.base.audit import facade as audit
@@ -166,9 +166,11 @@ def _seat(held: Held, signer: Signer) -> Seat:
     seats = staffing.seats_of_account(signer.account_id or 0)
     # A seat in the role of the step tells most about why this person is asked.
     for grant in sorted(seats, key=lambda one: one.role != held.step.role):
-        post = Post.objects.filter(key=grant.post_key).select_related("organization").first()
-        unit = post.organization if post else held.task.organization
-        if grant.account_id in staffing.holders(grant.role, unit, place):
+        post = Post.objects.filter(key=grant.post_key).values("organization")
+        unit = Organization.objects.filter(
+            Exists(post.filter(organization=OuterRef("pk"))) | Q(path=grant.org_path)
+        ).first()
+        if unit is not None and grant.account_id in staffing.holders(grant.role, unit, place):
             return Seat(unit, grant.role, grant.account_id)
     raise SignerUnfitError
 

@@ -94,9 +94,7 @@ def finish_step(held: Held, act: str, *, next_step: str = "") -> None:
     """
     move, step, token = held.move, held.step, held.token
     chosen = step.acts[act]
-    close_tasks(
-        Task.objects.filter(token=token), at=move.at, closing=Task.Closing.DECIDED
-    )
+    close_tasks(Task.objects.filter(token=token), at=move.at, closing=Task.Closing.DECIDED)
     if mode_of(step) != "SAME" or move.act != act or not move.signer_names:
         _take_words(held, act)
     tell(

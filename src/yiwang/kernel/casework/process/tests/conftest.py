@@ -18,6 +18,33 @@ def kind() -> Iterator[factories.TestKind]:
 
 
 @pytest.fixture
+def full_kind() -> Iterator[factories.FullKind]:
+    """A kind of case that knows forms and termination."""
+    made = factories.FullKind()
+    registry.register_case_kind(factories.KIND, made)
+    yield made
+    registry._kinds.pop(factories.KIND)
+
+
+@pytest.fixture
+def opener() -> Iterator[factories.Children]:
+    """Who opens child cases: as many as the step's options say."""
+    made = factories.Children()
+    registry.subcase_opener(factories.OPENER)(made.open)
+    yield made
+    registry._openers.pop(factories.OPENER)
+
+
+@pytest.fixture
+def outside() -> Iterator[factories.Outside]:
+    """A system outside; the test says what it answers."""
+    made = factories.Outside()
+    registry.connector(factories.CONNECTOR)(made.ask)
+    yield made
+    registry._connectors.pop(factories.CONNECTOR)
+
+
+@pytest.fixture
 def notes() -> Iterator[factories.Notes]:
     """What the test's effects were told."""
     made = factories.Notes()

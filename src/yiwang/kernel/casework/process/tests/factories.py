@@ -21,8 +21,11 @@ KIND = "test"
 EFFECT = "test.note"
 CONCLUDE = "test.conclude"
 SPLIT = "test.split"
+OPENER = "test_children"
+CONNECTOR = "test_outside"
 END = {"kind": "end"}
 CLERK_ROLE = "receiver"
+UNITS = ("health", "police", "fire")
 
 _numbers = count(1)
 
@@ -36,6 +39,7 @@ class TestKind:
     moments: dict[str, datetime] = field(default_factory=dict)
     outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     refused_acts: set[str] = field(default_factory=set)
+    form: dict[str, Any] = field(default_factory=dict)
 
     def facts(self, case: Case) -> dict[str, Any]:
         return dict(self.known)
@@ -57,6 +61,22 @@ class TestKind:
 
 
 @dataclass
+class FullKind(TestKind):
+    """A kind whose form officials may change, and that they may terminate."""
+
+    __test__ = False
+
+    def form_data(self, case: Case) -> Mapping[str, Any]:
+        return dict(self.form)
+
+    def edit_form(self, case: Case, form_data: Mapping[str, Any]) -> None:
+        self.form = dict(form_data)
+
+    def terminated(self, case: Case, context: EffectContext) -> None:
+        conclude_case(case=case, outcome=Case.Outcome.WITHDRAWN)
+
+
+@dataclass
 class Notes:
     """What the effects of a test were told, in order."""
 
@@ -71,6 +91,38 @@ class Notes:
     @property
     def steps(self) -> list[str]:
         return [context.step for context in self.seen]
+
+
+@dataclass
+class Children:
+    """Opens child cases whose process is one task."""
+
+    opened: list[Case] = field(default_factory=list)
+
+    def open(self, context: EffectContext, options: Mapping[str, Any]) -> list[Case]:
+        children = []
+        for _ in range(int(options["count"])):
+            child = make_case(kind=KIND, party=context.case.party, parent=context.case)
+            definition = define({"c": task(acts={"done": act("z", CONCLUDE)}), "z": END})
+            tasks.start_process(case=child, definition=definition, actor=context.actor)
+            children.append(child)
+        self.opened += children
+        return children
+
+
+@dataclass
+class Outside:
+    """Answers in turn: what it is given, or by raising it."""
+
+    answers: list[Any] = field(default_factory=list)
+    asked: list[tuple[dict[str, Any], str]] = field(default_factory=list)
+
+    def ask(self, request: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+        self.asked.append((dict(request), key))
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return dict(answer)
 
 
 def task(*targets: str, **more: Any) -> dict[str, Any]:
@@ -99,12 +151,31 @@ def parallel(join: str, *branches: str) -> dict[str, Any]:
     return {"kind": "parallel", "branches": list(branches), "join": join}
 
 
+def inclusive(join: str, default: str, *branches: tuple[str, str]) -> dict[str, Any]:
+    listed = [{"when": when, "to": to} for when, to in branches]
+    return {"kind": "inclusive", "branches": listed, "default": default, "join": join}
+
+
+def signing(mode: str, **more: Any) -> dict[str, Any]:
+    """Return a signing by three units, unless ``by`` says otherwise."""
+    units = [{"function": name, "level": "COUNTY"} for name in UNITS]
+    return {"mode": mode, "by": {"units": units}, **more}
+
+
 def join(to: str) -> dict[str, Any]:
     return {"kind": "join", "to": to}
 
 
 def effect(to: str, *names: str) -> dict[str, Any]:
     return {"kind": "effect", "do": list(names) or [EFFECT], "to": to}
+
+
+def subcase(to: str, count: int = 2, **more: Any) -> dict[str, Any]:
+    return {"kind": "subcase", "open": OPENER, "options": {"count": count}, "to": to, **more}
+
+
+def call(to: str, failed: str, **more: Any) -> dict[str, Any]:
+    return {"kind": "call", "connector": CONNECTOR, "to": to, "failed": failed, **more}
 
 
 def wait(to: str, event: str = "paid", **more: Any) -> dict[str, Any]:
@@ -150,6 +221,17 @@ def official(name: str = "张科", *, role: str = CLERK_ROLE, **seat: Any) -> Ac
         }
     )
     return Actor(account_id, name, "OFFICIAL")
+
+
+def signing_units() -> dict[str, Actor]:
+    """Return an officer for each unit that signs, by the function of the unit."""
+    found = {}
+    for name in UNITS:
+        unit = make_unit(f"441702.{name}", f"江城区{name}")
+        unit.functions = [name]
+        unit.save(update_fields=["functions"])
+        found[name] = official(name, org_path=unit.path, post_key=f"{unit.code}.{CLERK_ROLE}")
+    return found
 
 
 def open_tasks(case: Case) -> list[Task]:
