@@ -16,7 +16,7 @@ from bench.packs_made import PATTERN, change, make_packs
 from yiwang.kernel.base.access.contracts import SYSTEM
 from yiwang.kernel.packs.actions.packs import apply_pack
 from yiwang.kernel.packs.check import check_packs, known_names
-from yiwang.kernel.packs.checks.documents import LOADER
+from yiwang.kernel.packs.checks.documents import PackLoader
 from yiwang.kernel.packs.models import PackRelease
 from yiwang.project.demo.catalogue import CITY_ITEMS
 from yiwang.project.stories.testing import connected_to, throwaway_database
@@ -77,7 +77,7 @@ def _parse(folders: Sequence[Path]) -> float:
     begun = time.perf_counter()
     for folder in folders:
         for path in folder.rglob("*.yaml"):
-            yaml.compose(path.read_bytes(), Loader=LOADER)
+            yaml.compose(path.read_bytes(), Loader=PackLoader)
     return time.perf_counter() - begun
 
 

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from yiwang.kernel.casework.forms import prefill
 from yiwang.kernel.casework.process import registry
-from yiwang.kernel.packs.checks.documents import LOADER, MAX_FILE_BYTES, read_document
+from yiwang.kernel.packs.checks.documents import MAX_FILE_BYTES, PackLoader, read_document
 from yiwang.kernel.packs.models import PackFile, PackRelease
 from yiwang.kernel.packs.names import KnownNames
 from yiwang.kernel.packs.reading import SHARED_SECTIONS
@@ -171,7 +171,7 @@ def _first_key(content: bytes) -> Iterator[str]:
     """
     try:
         depth, name = 0, None
-        for event in yaml.parse(content.decode("utf-8"), Loader=LOADER):
+        for event in yaml.parse(content.decode("utf-8"), Loader=PackLoader):
             if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
                 if depth == 0 and isinstance(event, yaml.SequenceStartEvent):
                     return

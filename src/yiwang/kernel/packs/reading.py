@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from yiwang.kernel.packs.checks.documents import LOADER, read_document
+from yiwang.kernel.packs.checks.documents import PackLoader, read_document
 from yiwang.kernel.packs.errors import PackBrokenError
 from yiwang.kernel.packs.folder import scan_folder
 from yiwang.kernel.packs.rule_cases import CASES
@@ -94,7 +94,7 @@ def read_files(files: Mapping[str, bytes]) -> PackContent:
         else:
             # The city's own files keep their dates: places and units are loaded by day.
             _load(path, data, needed=None)
-            sections.setdefault(name, {})[path] = yaml.load(data, Loader=LOADER)  # noqa: S506 a safe loader
+            sections.setdefault(name, {})[path] = yaml.load(data, Loader=PackLoader)  # noqa: S506 a safe loader
     return PackContent(
         key=manifest["key"],
         version=str(manifest["version"]),

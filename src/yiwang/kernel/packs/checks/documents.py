@@ -19,6 +19,8 @@ MAX_DEPTH = 40
 MAX_VALUES = 100_000
 
 _TEXT = "tag:yaml.org,2002:str"
+_LIST = "tag:yaml.org,2002:seq"
+_MAP = "tag:yaml.org,2002:map"
 _PLAIN_TAGS = {
     _TEXT: "str",
     "tag:yaml.org,2002:timestamp": "str",
@@ -29,7 +31,26 @@ _PLAIN_TAGS = {
 }
 
 # The C parser is seven times faster; where the wheel has none, the Python one reads the same.
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class PackLoader(_PARSER):  # type: ignore[misc]
+    """The parser without tags that depend on where a value stands: no file of ours has any."""
+
+    def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:
+        if kind is not yaml.ScalarNode:
+            return _LIST if kind is yaml.SequenceNode else _MAP
+        if implicit[0]:
+            for tag, fits in self.yaml_implicit_resolvers.get(value[:1], ()):
+                if fits.match(value):
+                    return str(tag)
+        return _TEXT
+
+    def descend_resolver(self, node: Any, index: Any) -> None:
+        """Nothing depends on the way to a value."""
+
+    def ascend_resolver(self) -> None:
+        """Nothing depends on the way to a value."""
 
 
 @dataclass(slots=True)
@@ -111,7 +132,7 @@ def read_document(path: str, content: bytes) -> Document:
         return document
     try:
         text = content.decode("utf-8")
-        node = yaml.compose(text, Loader=LOADER)
+        node = yaml.compose(text, Loader=PackLoader)
         if node is not None:
             document.data = _Builder(document).build(node, (), 0)
     except UnicodeDecodeError as error:
@@ -163,9 +184,9 @@ class _Builder:
         if depth > MAX_DEPTH or self.count > MAX_VALUES:
             raise _TooMuchError
         self.document.lines[place] = node.start_mark.line + 1
-        if isinstance(node, yaml.MappingNode) and node.tag == "tag:yaml.org,2002:map":
+        if isinstance(node, yaml.MappingNode) and node.tag == _MAP:
             return self._mapping(node, place, depth)
-        if isinstance(node, yaml.SequenceNode) and node.tag == "tag:yaml.org,2002:seq":
+        if isinstance(node, yaml.SequenceNode) and node.tag == _LIST:
             return [
                 self.build(entry, (*place, index), depth + 1)
                 for index, entry in enumerate(node.value)

@@ -155,7 +155,7 @@ def _licence_types(pack: CheckedPack) -> Names:
 def _merge(one: Names, other: Names) -> dict[str, Names]:
     merged = dict(one)
     for key, below in other.items():
-        merged[key] = _merge(merged.get(key, END), below)
+        merged[key] = _merge(merged[key], below) if key in merged else below
     return merged
 
 

@@ -1,6 +1,7 @@
 """事项: put items in force, and offer each at every competent unit."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
@@ -26,15 +27,22 @@ from yiwang.services.items.models import (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a version of an item shall say; ``place`` where it holds at one place only."""
+
+    item: ServiceItem
+    content: Mapping[str, Any]
+    pack_version: str
+    place: Division | None = None
+
+
 @section("items", order=100)
 def apply_items(
     context: SectionContext, objects: Mapping[str, Mapping[str, Any]], removed: frozenset[str]
 ) -> None:
     """Put each item in force as an immutable version and refresh its implementation rows."""
-    for key, content in objects.items():
-        publish_item(
-            pack_key=context.pack_key, key=key, content=content, pack_version=context.version
-        )
+    publish_items(pack_key=context.pack_key, contents=objects, pack_version=context.version)
     _withdraw(removed)
 
 
@@ -47,8 +55,7 @@ def switch_items(pack: str, sections: Mapping[str, Mapping[str, Any]], is_on: bo
         return
     ServiceItem.objects.filter(key__in=keys).update(is_active=True)
     versions = ItemVersion.objects.filter(item__key__in=keys, is_current=True)
-    for version in versions.select_related("item").order_by("id"):
-        implement_item(item=version.item, version=version)
+    implement_items(list(versions.select_related("item").order_by("id")))
 
 
 def _withdraw(keys: frozenset[str]) -> None:
@@ -60,65 +67,104 @@ def publish_item(
     *, pack_key: str, key: str, content: Mapping[str, Any], pack_version: str
 ) -> ItemVersion:
     """发布事项: make this content the version in force. Running cases stay on theirs."""
-    base = content["base"]
-    base_item, _ = BaseItem.objects.update_or_create(
-        code=base["code"],
-        defaults={
-            "name": base["name_zh"],
-            "item_kind": base["item_kind"],
-            "is_confirmed": base.get("confirmed", False),
-        },
+    (version,) = publish_items(
+        pack_key=pack_key, contents={key: content}, pack_version=pack_version
     )
-    item, _ = ServiceItem.objects.update_or_create(
-        key=key, defaults={"base": base_item, "pack_key": pack_key, "is_active": True}
+    return version
+
+
+def publish_items(
+    *, pack_key: str, contents: Mapping[str, Mapping[str, Any]], pack_version: str
+) -> list[ItemVersion]:
+    """发布事项: make these contents, by key of item, the versions in force."""
+    bases = {
+        base["code"]: BaseItem(
+            code=base["code"],
+            name=base["name_zh"],
+            item_kind=base["item_kind"],
+            is_confirmed=base.get("confirmed", False),
+        )
+        for base in (content["base"] for content in contents.values())
+    }
+    BaseItem.objects.bulk_create(
+        bases.values(),
+        update_conflicts=True,
+        unique_fields=["code"],
+        update_fields=["name", "item_kind", "is_confirmed"],
     )
-    version = make_version(item=item, content=content, pack_version=pack_version)
-    if not version.is_current:
-        ItemVersion.objects.filter(item=item, is_current=True).update(is_current=False)
-        ItemVersion.objects.filter(pk=version.pk).update(is_current=True)
+    items = ServiceItem.objects.bulk_create(
+        [
+            ServiceItem(key=key, base=bases[content["base"]["code"]], pack_key=pack_key)
+            for key, content in contents.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["key"],
+        update_fields=["base", "pack_key", "is_active"],
+    )
+    versions = make_versions([Wording(item, contents[item.key], pack_version) for item in items])
+    pks = [version.pk for version in versions]
+    current = ItemVersion.objects.filter(item__in=items, is_current=True)
+    current.exclude(pk__in=pks).update(is_current=False)
+    ItemVersion.objects.filter(pk__in=pks, is_current=False).update(is_current=True)
+    for version in versions:
         version.is_current = True
-    implement_item(item=item, version=version)
-    return version
+    implement_items(versions)
+    return versions
 
 
-def make_version(
-    *,
-    item: ServiceItem,
-    content: Mapping[str, Any],
-    pack_version: str,
-    place: Division | None = None,
-) -> ItemVersion:
-    """Return the version of an item that says this, made where there was none; not yet in force."""
-    form = FormDefinition.objects.filter(key=content.get("form"), is_current=True).first()
-    process = ProcessDefinition.objects.filter(key=content.get("process"), is_current=True).first()
-    tables = {
-        name: RuleDefinition.objects.only("id", "version").get(key=rule_key, is_current=True)
-        for name, rule_key in content.get("rules", {}).items()
-    }
-    # The item's version covers what it stands on: a changed form or rule is a changed item.
-    stands_on = {
-        "form": form and form.version,
-        "process": process and process.version,
-        "rules": {name: table.version for name, table in tables.items()},
-    }
-    if place is not None:
-        stands_on["place"] = place.code
-    version, _is_new = ItemVersion.objects.get_or_create(
-        item=item,
-        version=object_version(pack_version, {**content, "stands_on": stands_on}),
-        defaults={
-            "title_zh": content["title_zh"],
-            "title_en": content["title_en"],
-            "content": content,
-            "form": form,
-            "process": process,
-            "rules": {name: table.pk for name, table in tables.items()},
-            "place": place,
-            "is_current": False,
-            "published_at": now(),
-        },
+def make_versions(wordings: Sequence[Wording]) -> list[ItemVersion]:
+    """Return the version for each wording, made where there was none; none is put in force."""
+    forms = _current(FormDefinition, (one.content.get("form") for one in wordings))
+    processes = _current(ProcessDefinition, (one.content.get("process") for one in wordings))
+    rules = _current(
+        RuleDefinition, (key for one in wordings for key in one.content.get("rules", {}).values())
     )
-    return version
+    made = []
+    for one in wordings:
+        form, process = (
+            forms.get(one.content.get("form")),
+            processes.get(one.content.get("process")),
+        )
+        tables = {name: rules[key] for name, key in one.content.get("rules", {}).items()}
+        # The item's version covers what it stands on: a changed form or rule is a changed item.
+        stands_on = {
+            "form": form and form.version,
+            "process": process and process.version,
+            "rules": {name: table.version for name, table in tables.items()},
+        }
+        if one.place is not None:
+            stands_on["place"] = one.place.code
+        made.append(
+            ItemVersion(
+                item=one.item,
+                version=object_version(one.pack_version, {**one.content, "stands_on": stands_on}),
+                title_zh=one.content["title_zh"],
+                title_en=one.content["title_en"],
+                content=one.content,
+                form=form,
+                process=process,
+                rules={name: table.pk for name, table in tables.items()},
+                place=one.place,
+                is_current=False,
+                published_at=now(),
+            )
+        )
+    known = {
+        (row.item_id, row.version): row
+        for row in ItemVersion.objects.filter(
+            item__in={one.item.pk for one in wordings}, version__in={row.version for row in made}
+        ).select_related("item")
+    }
+    fresh = [row for row in made if (row.item_id, row.version) not in known]
+    ItemVersion.objects.bulk_create(fresh)
+    return [known.get((row.item_id, row.version), row) for row in made]
+
+
+def _current(model: type[Any], keys: Iterable[str | None]) -> dict[Any, Any]:
+    """Return the definitions in force by key, without what they say."""
+    wanted = {key for key in keys if key}
+    rows = model.objects.filter(key__in=wanted, is_current=True).defer("content")
+    return {row.key: row for row in rows}
 
 
 def competent_units(content: Mapping[str, Any]) -> list[Organization]:
@@ -134,17 +180,25 @@ def competent_units(content: Mapping[str, Any]) -> list[Organization]:
     )
 
 
-def implement_item(*, item: ServiceItem, version: ItemVersion) -> int:
-    """认领: give every competent unit its implementation row. Returns how many there are.
+def implement_items(versions: Sequence[ItemVersion]) -> int:
+    """认领: give every competent unit its implementation rows. Returns how many there are.
 
-    ``version`` is the one in force; a unit in a place with overlays gets that place's own.
+    ``versions`` are those in force; a unit in a place with overlays gets that place's own.
     """
-    units = competent_units(version.content)
-    local = local_versions(item, version)
-    own = [_version_at(unit.division.path, version, local) for unit in units]
-    rows = [_offer(item, held, unit) for unit, held in zip(units, own, strict=True)]
+    local = _local_versions(versions)
+    units: dict[str, list[Organization]] = {}
+    rows = []
+    for version in versions:
+        competent = str(version.content["competent"])
+        if competent not in units:
+            units[competent] = competent_units(version.content)
+        rows += [
+            _offer(_version_at(unit.division.path, version, local), unit)
+            for unit in units[competent]
+        ]
     ImplementationItem.objects.bulk_create(
         rows,
+        batch_size=2_000,
         update_conflicts=True,
         unique_fields=["item", "organization"],
         update_fields=[
@@ -165,47 +219,50 @@ def implement_item(*, item: ServiceItem, version: ItemVersion) -> int:
             "is_active",
         ],
     )
-    ImplementationItem.objects.filter(item=item).exclude(organization__in=units).update(
-        is_active=False
+    offered = ImplementationItem.objects.filter(
+        item__in={version.item_id for version in versions}, is_active=True
     )
-    for held in {one.pk: one for one in own}.values():
-        index_item(item, held)
+    offered.exclude(pk__in=[row.pk for row in rows]).update(is_active=False)
+    index_offers(rows)
     return len(rows)
 
 
-def local_versions(item: ServiceItem, version: ItemVersion) -> dict[str, ItemVersion]:
-    """Return the version of each place that has an overlay, by the place's code.
+def _local_versions(versions: Sequence[ItemVersion]) -> dict[tuple[int, str], ItemVersion]:
+    """Return the version of each item at each place that has an overlay, by item and code.
 
     A town's lies over its county's, and that over the city's: nothing is said twice.
     """
-    overlays = ItemOverlay.objects.filter(item_key=item.key, is_on=True).select_related("place")
-    content: dict[str, Mapping[str, Any]] = {}
-    found = {}
+    below = {version.item.key: version for version in versions}
+    overlays = ItemOverlay.objects.filter(item_key__in=below, is_on=True).select_related("place")
+    content: dict[tuple[str, str], Mapping[str, Any]] = {}
+    wordings = []
     for overlay in sorted(overlays, key=lambda one: one.place.path.count("/")):
-        above = [code for code in overlay.place.path.strip("/").split("/") if code in content]
-        below = content[above[-1]] if above else version.content
-        content[overlay.place_id] = merge(below, overlay.content)
-        found[overlay.place_id] = make_version(
-            item=item,
-            content=content[overlay.place_id],
-            pack_version=overlay.pack_version,
-            place=overlay.place,
-        )
-    return found
+        version = below[overlay.item_key]
+        above = [(overlay.item_key, code) for code in overlay.place.path.strip("/").split("/")]
+        known = [content[place] for place in above if place in content]
+        said = merge(known[-1] if known else version.content, overlay.content)
+        content[overlay.item_key, overlay.place_id] = said
+        wordings.append(Wording(version.item, said, overlay.pack_version, overlay.place))
+    made = make_versions(wordings) if wordings else []
+    return {(row.item_id, str(row.place_id)): row for row in made}
 
 
-def _version_at(path: str, version: ItemVersion, local: Mapping[str, ItemVersion]) -> ItemVersion:
+def _version_at(
+    path: str, version: ItemVersion, local: Mapping[tuple[int, str], ItemVersion]
+) -> ItemVersion:
     """Return the version of the nearest place with an overlay, else the one for all."""
-    nearest = (code for code in reversed(path.strip("/").split("/")) if code in local)
-    return local.get(next(nearest, ""), version)
+    for code in reversed(path.strip("/").split("/")):
+        if (version.item_id, code) in local:
+            return local[version.item_id, code]
+    return version
 
 
-def _offer(item: ServiceItem, version: ItemVersion, unit: Organization) -> ImplementationItem:
+def _offer(version: ItemVersion, unit: Organization) -> ImplementationItem:
     content = version.content
     promised = content["limits"]["promised"]["amount"]
     return ImplementationItem(
-        code=f"{item.key}.{unit.division_id}.{unit.code.rsplit('.', 1)[-1]}",
-        item=item,
+        code=f"{version.item.key}.{unit.division_id}.{unit.code.rsplit('.', 1)[-1]}",
+        item=version.item,
         version=version,
         organization=unit,
         division=unit.division,
@@ -240,32 +297,40 @@ def refresh_offers() -> int:
             (unit.pk, unit.name, unit.division.path) for unit in competent_units(version.content)
         }
         if set(offered) != competent:
-            implement_item(item=version.item, version=version)
+            implement_items([version])
             refreshed += 1
     return refreshed
 
 
-def index_item(item: ServiceItem, version: ItemVersion) -> None:
+def index_offers(rows: Sequence[ImplementationItem]) -> None:
     """Refresh the search column: name and keywords weigh most, then units, then the summary."""
-    content = version.content
-    rows = ImplementationItem.objects.filter(item=item, version=version)
-    units = list(rows.values_list("id", "organization_name", "division__name"))
+    versions = {row.version.pk: row.version for row in rows}
+    units = {row.organization.pk: row.organization for row in rows}
     with connection.cursor() as cursor:
-        # One statement for all units: an item of the villages has eight hundred.
+        # One statement for all: an item of the villages has eight hundred units.
         cursor.execute(
             "UPDATE items_implementationitem AS offer SET search ="
-            " setweight(to_tsvector('simple', %s), 'A')"
-            " || setweight(to_tsvector('simple', %s), 'B')"
-            " || setweight(to_tsvector('simple', %s), 'D')"
+            " setweight(to_tsvector('simple', item.title), 'A')"
+            " || setweight(to_tsvector('simple', item.keywords), 'B')"
+            " || setweight(to_tsvector('simple', item.summary), 'D')"
             " || setweight(to_tsvector('simple', unit.words), 'C')"
-            " FROM unnest(%s::bigint[], %s::text[]) AS unit (id, words) WHERE offer.id = unit.id",
+            " FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[])"
+            " AS item (version, title, keywords, summary),"
+            " unnest(%s::text[], %s::text[]) AS unit (code, words)"
+            " WHERE offer.version_id = item.version AND offer.organization_id = unit.code",
             [
-                search_vector_text(f"{version.title_zh} {version.title_en}"),
-                search_vector_text(" ".join(content.get("keywords_zh", []))),
-                search_vector_text(
-                    f"{content.get('summary_zh', '')} {content.get('summary_en', '')}"
-                ),
-                [pk for pk, _, _ in units],
-                [search_vector_text(f"{unit} {place}") for _, unit, place in units],
+                list(versions),
+                [search_vector_text(f"{v.title_zh} {v.title_en}") for v in versions.values()],
+                [_words(v.content.get("keywords_zh", [])) for v in versions.values()],
+                [
+                    _words([v.content.get("summary_zh", ""), v.content.get("summary_en", "")])
+                    for v in versions.values()
+                ],
+                list(units),
+                [_words([unit.name, unit.division.name]) for unit in units.values()],
             ],
         )
+
+
+def _words(texts: Iterable[str]) -> str:
+    return search_vector_text(" ".join(texts))

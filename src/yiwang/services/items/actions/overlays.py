@@ -5,7 +5,7 @@ from typing import Any
 
 from yiwang.kernel.base.divisions.models import Division
 from yiwang.kernel.packs.registry import SectionContext, section, switch
-from yiwang.services.items.actions.items import implement_item
+from yiwang.services.items.actions.items import implement_items
 from yiwang.services.items.errors import OverlayConflictError, OverlayPlaceError
 from yiwang.services.items.models import ItemOverlay, ItemVersion
 
@@ -62,5 +62,4 @@ def _offer_anew(keys: Iterable[str]) -> None:
     versions = ItemVersion.objects.filter(
         item__key__in=set(keys), is_current=True, item__is_active=True
     )
-    for version in versions.select_related("item").order_by("id"):
-        implement_item(item=version.item, version=version)
+    implement_items(list(versions.select_related("item").order_by("id")))
