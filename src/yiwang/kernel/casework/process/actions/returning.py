@@ -123,7 +123,9 @@ def _passed_steps(held: Held) -> list[str]:
     found = [
         key
         for key in _history(held)
-        if process.steps[key].kind in kinds
+        # A case that went over to another version has passed steps that this one lacks.
+        if key in process.steps
+        and process.steps[key].kind in kinds
         and key != here
         and here in process.reach[key]
         and not _is_beside(process.places[key], token.branch, join)
