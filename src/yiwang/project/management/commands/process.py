@@ -1,5 +1,6 @@
 """``yiwang process``: definitions as BPMN 2.0 and back, a case on its process, moving cases."""
 
+import json
 from argparse import ArgumentParser
 from collections.abc import Callable
 from pathlib import Path
@@ -8,15 +9,21 @@ from typing import Any
 import yaml
 from django.core.management.base import BaseCommand, CommandError
 
+from yiwang.kernel.base.access.contracts import SYSTEM
 from yiwang.kernel.casework.cases.models import Case
 from yiwang.kernel.casework.process.bpmn.export import export_bpmn
 from yiwang.kernel.casework.process.bpmn.importing import import_bpmn
+from yiwang.kernel.casework.process.migrating.moving import migrate_cases, plan_migration
+from yiwang.kernel.casework.process.migrating.report import Report
 from yiwang.kernel.casework.process.models import ProcessDefinition
 from yiwang.kernel.casework.process.picture.reading import read_picture
 from yiwang.kernel.casework.process.picture.shown import current_wording, standalone_svg
 from yiwang.kernel.errors import DomainError
 from yiwang.kernel.packs.checks.documents import read_document
 from yiwang.kernel.packs.checks.shapes import check_shape, schema_for
+from yiwang.project.cli import console
+
+MOST_NUMBERS = 10
 
 
 class Command(BaseCommand):
@@ -35,12 +42,21 @@ class Command(BaseCommand):
         picture = verbs.add_parser("picture", help="a case on its process, as SVG")
         picture.add_argument("number")
         picture.add_argument("--out", type=Path, help="write here, not to the terminal")
+        move = verbs.add_parser("migrate", help="let running cases go over to the version in force")
+        move.add_argument("key")
+        how = move.add_mutually_exclusive_group(required=True)
+        how.add_argument(
+            "--dry-run", action="store_true", help="say what would happen; write nothing"
+        )
+        how.add_argument("--apply", action="store_true", help="move them, one transaction a case")
+        move.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
         verbs: dict[str, Callable[[dict[str, Any]], None]] = {
             "export": self._export,
             "import": self._import,
             "picture": self._picture,
+            "migrate": self._migrate,
         }
         try:
             verbs[options["verb"]](options)
@@ -73,6 +89,19 @@ class Command(BaseCommand):
             )
         self._write(standalone_svg(picture), options["out"])
 
+    def _migrate(self, options: dict[str, Any]) -> None:
+        if options["dry_run"]:
+            report = plan_migration(key=options["key"])
+        else:
+            report = migrate_cases(actor=SYSTEM, key=options["key"], on_batch=self._progress)
+        if options["json"]:
+            self.stdout.write(json.dumps(report.as_dict(), ensure_ascii=False))
+            return
+        self.stdout.write("\n".join(_table(report)))
+
+    def _progress(self, report: Report) -> None:
+        self.stderr.write(f"{report.total} 件 cases …")
+
     def _write(self, text: str, out: Path | None) -> None:
         if out is None:
             self.stdout.write(text, ending="")
@@ -82,6 +111,29 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"无法写入 cannot write: {error}") from error
         self.stdout.write(str(out))
+
+
+def _table(report: Report) -> list[str]:
+    """Return the report as lines: how many go over, and each reason with some of its cases."""
+    word = "可以迁移 would go over" if report.is_dry_run else "已迁移 went over"
+    lines = [
+        f"{report.key} → {report.version}: {report.total} 件在办 running, "
+        f"{report.movable.total()} 件{word}, {len(report.blocked)} 件留下 stay"
+    ]
+    rows = [["旧版本 version", "件 cases", ""]]
+    rows += [[version, str(count), word] for version, count in sorted(report.movable.items())]
+    if report.movable:
+        lines.append(console.table(rows))
+    for problem, numbers in report.reasons():
+        shown = " ".join(numbers[:MOST_NUMBERS]) + (" …" if len(numbers) > MOST_NUMBERS else "")
+        lines += [
+            "",
+            f"{problem.code} {problem.step}: {len(numbers)} 件 cases",
+            f"  {problem.reason_zh}。{problem.mend_zh}。",
+            f"  {problem.reason_en} {problem.mend_en}",
+            f"  {shown}",
+        ]
+    return lines
 
 
 def _definition(key: str, version: str | None) -> ProcessDefinition:

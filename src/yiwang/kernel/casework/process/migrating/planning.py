@@ -125,7 +125,9 @@ def find_migration(content: Mapping[str, Any], version: str) -> Mapping[str, str
 
 def plan_case(migration: Migration, seen: Seen) -> CasePlan:
     """Return what going over would do to a case, or everything that stands against it."""
-    problems: list[Problem] = list(migration.faults)
+    if migration.faults:
+        return CasePlan((), migration.faults)
+    problems: list[Problem] = []
     tokens = []
     for one in seen.resting:
         found = list(_token_problems(migration, one))
