@@ -13,6 +13,7 @@ from yiwang.kernel.base.identity.http.actors import require_actor
 from yiwang.kernel.base.identity.http.api import router as identity
 from yiwang.kernel.registers.licences.http.api import router as verification
 from yiwang.services.applications.http.api import router as applications
+from yiwang.services.crossing.http.api import router as crossing
 from yiwang.services.items.http.api import router as items
 from yiwang.services.themes.http.api import router as themes
 
@@ -37,5 +38,6 @@ install(api)
 api.add_router("/items", items)
 api.add_router("/verify", verification)
 api.add_router("/identity", identity)
+api.add_router("/crossing", crossing, auth=SignedIn())
 api.add_router("/themes", themes, auth=SignedIn())
 api.add_router("", applications, auth=SignedIn())

@@ -6,7 +6,8 @@ The supervisor (``yiwang.project.engines``) fills the environment when it starts
 import os
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+
+from psycopg.conninfo import conninfo_to_dict
 
 ROOT = Path(__file__).resolve().parents[3]
 VAR = Path(os.environ.get("YIWANG_VAR", ROOT / "var"))
@@ -23,15 +24,19 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 
 def database_from_url(url: str) -> dict[str, Any]:
-    """Translate a ``postgresql://user:password@host:port/name`` address into Django's form."""
-    parts = urlsplit(url)
+    """Translate a ``postgresql://user:password@host:port/name?sslmode=…`` address for Django.
+
+    What stands after ``?`` goes to the driver as it is (``sslmode``, ``sslrootcert`` …).
+    """
+    known = conninfo_to_dict(url)
+    named = {name: str(known.pop(name, "") or "") for name in _NAMED}
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": parts.path.lstrip("/"),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": parts.hostname or "",
-        "PORT": str(parts.port or 5432),
+        "NAME": named["dbname"],
+        "USER": named["user"],
+        "PASSWORD": named["password"],
+        "HOST": named["host"],
+        "PORT": named["port"] or "5432",
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
@@ -41,10 +46,12 @@ def database_from_url(url: str) -> dict[str, Any]:
             # work for an application. A pooler between must know prepared statements.
             "server_side_binding": True,
             "prepare_threshold": 3,
+            **known,
         },
     }
 
 
+_NAMED = ("dbname", "user", "password", "host", "port")
 DATABASES = {
     "default": database_from_url(
         os.environ.get("DATABASE_URL", "postgresql://yiwang@127.0.0.1:5432/yiwang")
@@ -86,6 +93,7 @@ NET_APPS = [
     "yiwang.services.applications",
     "yiwang.services.releases",
     "yiwang.services.themes",
+    "yiwang.services.crossing",
 ]
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -115,6 +123,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "yiwang.project.api_guard.JsonWrites",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -148,6 +157,15 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
+# Networks, with commas, whose proxies may say for whom they ask.
+TRUSTED_PROXIES = [
+    network.strip()
+    for network in os.environ.get("YIWANG_TRUSTED_PROXIES", "").split(",")
+    if network.strip()
+]
+# Elsewhere than in the installation's folder: a mounted secret, fonts of the site's own.
+MASTER_KEY_FILE = os.environ.get("YIWANG_MASTER_KEY_FILE") or None
+FONTS_DIR = os.environ.get("YIWANG_FONTS_DIR") or None
 # Demonstrations and stories move the clock of the whole installation; nobody else may.
 YIWANG_ALLOW_TIME_TRAVEL = os.environ.get("YIWANG_ALLOW_TIME_TRAVEL") == "1"
 
@@ -182,6 +200,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # 20 MiB a file, 40 MiB a request: enough for a scanned plan, small enough to refuse a flood early.
 FILE_MAX_BYTES = 20 * 1024 * 1024
+REQUEST_MAX_BYTES = int(os.environ.get("YIWANG_REQUEST_MAX_BYTES") or 2 * FILE_MAX_BYTES)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -106,10 +106,14 @@ class Signed:
     signature: str
 
 
-def submit_application(*, actor: Actor, submission: Submission) -> Application:
+def submit_application(
+    *, actor: Actor, submission: Submission, is_received_elsewhere: bool = False
+) -> Application:
     """提交申请: check everything, open the case, sign, and start its process; all or nothing.
 
     The same ``client_id`` again (a double click, a lost answer) gives the case that exists.
+    ``is_received_elsewhere`` says that the caller has checked the right of a window of another
+    place to take it in.
 
     :raises NotPermittedError: the actor does not act for the party.
     :raises ItemNotOnlineError, AssuranceTooLowError, MandateTooNarrowError:
@@ -121,7 +125,7 @@ def submit_application(*, actor: Actor, submission: Submission) -> Application:
         raise NotPermittedError
     try:
         with acts.one_act():
-            return _submit(actor, submission)
+            return _submit(actor, submission, is_received_elsewhere)
     except (IntegrityError, DomainError) as error:
         # A repetition, be it a double click: the first case is the answer, whatever the checks say
         # now. It is looked for only here, for nearly all submissions are the first.
@@ -136,7 +140,7 @@ def submit_application(*, actor: Actor, submission: Submission) -> Application:
         raise
 
 
-def _submit(actor: Actor, submission: Submission) -> Application:
+def _submit(actor: Actor, submission: Submission, is_received_elsewhere: bool) -> Application:
     offers = ImplementationItem.objects.select_related("organization", "division").defer("search")
     try:
         implementation = (
@@ -151,11 +155,12 @@ def _submit(actor: Actor, submission: Submission) -> Application:
         raise ItemNotOnlineError
     content = version.content
     if actor.is_official:
-        require_window(
-            actor,
-            org_path=implementation.organization.path,
-            division_path=implementation.division_path,
-        )
+        if not is_received_elsewhere:
+            require_window(
+                actor,
+                org_path=implementation.organization.path,
+                division_path=implementation.division_path,
+            )
     elif actor.assurance_level < content.get("assurance_level", 2):
         raise AssuranceTooLowError(needed=content.get("assurance_level", 2))
     if not acts_within_mandate(actor, content["key"]):

@@ -32,7 +32,7 @@ def party_at_window(
     :raises NotPermittedError: the actor has a window nowhere.
     :raises RealNameMismatchError: the source does not know this name with this number.
     """
-    if not _windows(actor):
+    if not windows_of(actor):
         audit.record_denied(actor, WINDOW, "page", "window")
         raise NotPermittedError(permission=WINDOW)
     person = parties.find_or_register_person(actor=actor, name=name, citizen_id_no=citizen_id_no)
@@ -54,7 +54,7 @@ def require_window(actor: Actor, *, org_path: str, division_path: str) -> None:
 
     :raises NotPermittedError: it does not; the refusal is audited.
     """
-    for unit, place in _windows(actor):
+    for unit, place in windows_of(actor):
         is_near = division_path.startswith(place) or place.startswith(division_path)
         if org_path.startswith(unit) and is_near:
             return
@@ -68,7 +68,7 @@ def require_window(actor: Actor, *, org_path: str, division_path: str) -> None:
     raise NotPermittedError(permission=WINDOW)
 
 
-def _windows(actor: Actor) -> list[tuple[str, str]]:
+def windows_of(actor: Actor) -> list[tuple[str, str]]:
     """Return unit and place of each window that the actor holds today."""
     day = today()
     return list(
