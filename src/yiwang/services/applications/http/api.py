@@ -24,10 +24,10 @@ from yiwang.kernel.casework.forms.selectors import get_form
 from yiwang.kernel.casework.papers.actions.papers import draw_paper
 from yiwang.kernel.casework.papers.actions.serving import report_post, serve_paper
 from yiwang.kernel.casework.papers.models import Paper, PaperService
-from yiwang.kernel.casework.process.access import access_task
-from yiwang.kernel.casework.process.actions.tasks import act_on_task
+from yiwang.kernel.casework.process.access import see_task
 from yiwang.kernel.casework.process.selectors import inbox
 from yiwang.kernel.casework.ratings.facade import rate_contact
+from yiwang.kernel.casework.worklist import facade as worklist
 from yiwang.kernel.errors import NotFoundError
 from yiwang.kernel.registers.licences.actions.licences import draw_licence, usable_licences
 from yiwang.kernel.registers.licences.models import Licence
@@ -46,6 +46,7 @@ from yiwang.services.applications.actions.windows import (
 from yiwang.services.applications.deferring import supply_deferred
 from yiwang.services.applications.errors import MandateTooNarrowError
 from yiwang.services.applications.extending import extend_decision
+from yiwang.services.applications.http.api_tasks import router as tasks_router
 from yiwang.services.applications.pages import pages_of
 from yiwang.services.applications.procedures import request_hearing
 from yiwang.services.applications.selectors import (
@@ -58,6 +59,7 @@ from yiwang.services.applications.selectors import (
 from yiwang.services.items.selectors import get_implementation
 
 router = Router(tags=["applications"])
+router.add_router("", tasks_router)
 
 MOST_ROWS = 100
 
@@ -167,9 +169,15 @@ class RateIn(Schema):
 
 
 class ActIn(Schema):
+    """办理. ``ink`` is a drawn signature as a PNG data URL; ``version`` what the client shows."""
+
     act: str
     opinion: str = ""
     input: dict[str, Any] = {}
+    ink: str = ""
+    version: int | None = None
+    next_step: str = ""
+    handler_id: int | None = None
 
 
 def _materials(given: dict[str, SuppliedIn]) -> dict[str, Supplied]:
@@ -507,15 +515,19 @@ def list_tasks(request: HttpRequest, after: int | None = None, limit: int = 20) 
 def act_task(request: HttpRequest, task_id: int, given: ActIn) -> dict[str, Any]:
     actor = require_actor(request)
     # Out of reach is refused before anything else is said.
-    access_task(actor, task_id)
+    see_task(actor, task_id)
 
     def act() -> tuple[int, Any]:
-        task = act_on_task(
+        task = worklist.act_in_turn(
             actor=actor,
             task_id=task_id,
             act=given.act,
             opinion=given.opinion,
             given=given.input,
+            ink=given.ink,
+            seen_version=given.version,
+            next_step=given.next_step,
+            handler_id=given.handler_id,
         )
         return 200, {"task": task.pk, "status": task.status, "case_number": task.case_number}
 

@@ -384,6 +384,7 @@ def _not_now_context(one: Task, turn: worklist.Turn, typed: Typed) -> dict[str, 
         said = _("您可以查看这件，不能办理。")
     return {
         "not_now": said,
+        "refusal_words": reason_of(typed.refusal),
         "was_raced": typed.refusal is not None,
         "kept": _kept(typed),
         "kept_act": typed.act,
