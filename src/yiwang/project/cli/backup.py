@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import Conninfo
 
 from yiwang.project.cli import console, delegate
 from yiwang.project.engines import accounts, binaries
@@ -42,15 +43,11 @@ def programs() -> binaries.Binaries:
 
 def connection_variables(url: str) -> dict[str, str]:
     """Return the address as libpq's variables, so that no password shows in a process list."""
-    parts = urlsplit(url)
-    return {
-        "PATH": os.defpath,
-        "PGHOST": parts.hostname or "",
-        "PGPORT": str(parts.port or 5432),
-        "PGUSER": unquote(parts.username or ""),
-        "PGPASSWORD": unquote(parts.password or ""),
-        "PGDATABASE": parts.path.lstrip("/"),
-    }
+    named = {known.keyword.decode(): known.envvar for known in Conninfo.get_defaults()}
+    given = {"host": "", "port": "5432", "user": "", "password": "", "dbname": ""}
+    given |= {name: str(value) for name, value in conninfo_to_dict(url).items()}
+    variables = ((named.get(name), value) for name, value in given.items())
+    return {"PATH": os.defpath} | {name.decode(): value for name, value in variables if name}
 
 
 def run(argv: list[str], environment: dict[str, str], code: str) -> None:

@@ -15,6 +15,7 @@ from django.core.management import call_command
 
 from yiwang.project import translations
 from yiwang.project.cli import console
+from yiwang.project.engines.errors import EngineError
 
 
 def static_digest() -> str:
@@ -43,8 +44,17 @@ def main() -> None:
     if translations.compile_changed():
         console.say("译文已编译。", "Translations compiled.")
     django.setup()
+    # Models are there only now.
+    from yiwang.project.cli import ownership
+
+    try:
+        ownership.check_database()
+    except EngineError as error:
+        console.complain(str(error))
+        sys.exit(1)
     with console.step("数据库迁移", "Migrating the database"):
         call_command("migrate", interactive=False, verbosity=0)
+    ownership.claim_database()
     collect_static_files()
     for command in sys.argv[1:]:
         with console.step(f"执行 {command}", f"Running {command}"):

@@ -74,3 +74,15 @@ class Certificate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject_name} ({self.serial_number})"
+
+
+class KeyOwner(models.Model):
+    """密钥归属: whose master key seals this database; one row, written at the first start."""
+
+    fingerprint = models.CharField("主密钥指纹", max_length=64)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "密钥归属"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="crypto_key_owner_one"),
+        ]
