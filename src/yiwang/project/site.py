@@ -54,6 +54,12 @@ def desk_navigation(actor: Actor) -> tuple[NavigationItem, ...]:
         ("case.read", NavigationItem(_("待送达文书"), "/desk/papers/", "send", _("办理"))),
         ("case.read", NavigationItem(_("时限统计"), "/desk/limits/", "timer", _("监督"))),
         ("rating.read", NavigationItem(_("好差评"), "/desk/ratings/", "star", _("监督"))),
+        ("item.edit", NavigationItem(_("规则"), "/desk/rules/", "list-checks", _("配置"))),
+        ("item.edit", NavigationItem(_("秒批"), "/desk/instant/", "zap", _("配置"))),
+        (
+            "case.review",
+            NavigationItem(_("秒批抽查"), "/desk/instant/reviews/", "clipboard-check", _("监督")),
+        ),
     )
     return tuple(entry for permission, entry in entries if permission is None or permission in held)
 

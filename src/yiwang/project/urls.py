@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("yiwang.kernel.registers.licences.http.urls")),
     path("desk/", include("yiwang.services.themes.http.desk_urls")),
     path("desk/", include("yiwang.services.applications.http.desk_urls")),
+    path("desk/", include("yiwang.services.releases.http.urls")),
     path("", include("yiwang.services.themes.http.urls")),
     path("", include("yiwang.services.applications.http.urls")),
 ]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from yiwang.kernel.casework.rules.dmn.export import feel_literal
 from yiwang.kernel.casework.rules.yaml_tables import feel_text
 
 Table = Mapping[str, Any]
@@ -125,7 +126,7 @@ def _parameters(table: Table) -> dict[str, str]:
     """Return each parameter's values in one line: from when to when, how much, by which source."""
     return {
         str(parameter["name"]): "；".join(
-            f"{value['valid_from']}–{value.get('valid_to') or ''} {feel_text(value['value'])}"
+            f"{value['valid_from']}–{value.get('valid_to') or ''} {feel_literal(value['value'])}"
             f"（{value['source']}{' ' + value['edition'] if value.get('edition') else ''}）"
             for value in parameter["values"]
         )

@@ -1,0 +1,33 @@
+// The table editor by keyboard: Ctrl with arrows goes up and down a column, Ctrl+Enter adds a row
+// below, Ctrl+S saves. Without this script Tab and the buttons do the same.
+const form = document.querySelector("[data-grid]");
+
+function move(cell, step) {
+  const place = cell.closest("td");
+  const row = place.parentElement;
+  const rows = [...row.parentElement.children];
+  const target = rows[rows.indexOf(row) + step]?.children[place.cellIndex];
+  const box = target?.querySelector("input");
+  if (box) {
+    box.focus();
+    box.select();
+  }
+}
+
+form?.addEventListener("keydown", (event) => {
+  if (!(event.ctrlKey || event.metaKey)) return;
+  const cell = event.target.closest(".rule-cell");
+  if (event.key === "s") {
+    event.preventDefault();
+    form.querySelector("[data-save]").click();
+  } else if (cell && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+    event.preventDefault();
+    move(cell, event.key === "ArrowUp" ? -1 : 1);
+  } else if (cell && event.key === "Enter") {
+    event.preventDefault();
+    cell.closest("tr").querySelector("[data-add]")?.click();
+  }
+});
+
+const added = document.querySelector(`${location.hash || "#none"} .rule-cell`);
+if (form && added) added.focus();
