@@ -73,9 +73,9 @@ def part_state(one: PartView) -> tuple[str, str]:
     return {
         "CORRECTING": (_("要补正"), "warn"),
         "PAYING": (_("要缴费"), "warn"),
-        "RECEIVED": (_("正在核对材料"), "info"),
-        "SUBMITTED": (_("已收到"), "info"),
-    }.get(case.phase, (_("办理中"), "info"))
+        "RECEIVED": (_("正在核对材料"), "primary"),
+        "SUBMITTED": (_("已收到"), "primary"),
+    }.get(case.phase, (_("办理中"), "primary"))
 
 
 def part_row(one: PartView, before: Mapping[str, str]) -> dict[str, Any]:
