@@ -112,7 +112,8 @@ def diagram_of(content: Mapping[str, Any], wording: Wording | None = None) -> Di
     """Return nodes, flows and lanes of a definition whose graph has no fault."""
     words = wording or Wording()
     steps: Mapping[str, Mapping[str, Any]] = content["steps"]
-    edges = list(list_edges(content))
+    # A way that may carry different effects is one way in the drawing.
+    edges = list({edge.place: edge for edge in list_edges(content)}.values())
     lanes = _lanes(content, edges, words)
     nodes: list[Node] = []
     flows: list[Flow] = []
@@ -177,6 +178,8 @@ def _flow(edge: Edge, step: Mapping[str, Any], words: Wording) -> Flow:
         name = condition.replace(f"decisions.{edge.source}.", "")
     elif place == ("default",):
         name = words.word("otherwise")
+    elif place[0] == "next":
+        name = words.word("chosen")
     elif place == ("failed",):
         name, condition = words.word("failed"), "failed"
     return Flow(

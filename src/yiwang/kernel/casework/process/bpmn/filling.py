@@ -6,6 +6,7 @@ from typing import Any
 
 from yiwang.kernel.casework.process.bpmn.errors import refused
 from yiwang.kernel.casework.process.bpmn.xml import Element
+from yiwang.kernel.casework.rules import feel
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,59}")
 # Steps with one way on.
@@ -52,6 +53,7 @@ class Filling:
             if last in here:
                 raise self._misplaced(flow)
             if place[0] == "branches":
+                _require_feel(flow, condition)
                 here["when"] = condition
             here[last] = target
         else:
@@ -129,6 +131,19 @@ class Filling:
         title = flow.get("name") or "办理"
         acts[key] = {"title_zh": title, "title_en": flow.get("name") or "Done", "do": []}
         return key
+
+
+def _require_feel(flow: Element, condition: str) -> None:
+    try:
+        feel.compile(condition)
+    except feel.FeelError as error:
+        raise refused(
+            flow.get("id"),
+            f"条件不是 FEEL：{condition}",
+            f"Its condition is no FEEL: {condition}",
+            "用 FEEL 写，例如 bill.amount > 0",
+            "Write it in FEEL, such as bill.amount > 0.",
+        ) from error
 
 
 def require_shape(key: str, step: dict[str, Any]) -> None:

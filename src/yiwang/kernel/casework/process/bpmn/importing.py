@@ -13,7 +13,7 @@ from yiwang.kernel.casework.process.bpmn.errors import BpmnUnreadableError, refu
 from yiwang.kernel.casework.process.bpmn.filling import Filling, as_key, require_shape
 from yiwang.kernel.casework.process.bpmn.timers import read_timer, require_duration
 from yiwang.kernel.casework.process.bpmn.xml import Element, read_xml
-from yiwang.kernel.casework.process.rules.graph import check_graph
+from yiwang.kernel.casework.process.rules.graph import GraphFault, check_graph
 
 MOST_NODES = 5_000
 
@@ -121,7 +121,7 @@ class _Reading:
         steps = content["steps"] = self._steps(start.get("sourceRef"))
         for key, step in steps.items():
             require_shape(key, step)
-        for fault in check_graph(content):
+        for fault in self._faults(content):
             raise refused(
                 str(fault.place[1] if len(fault.place) > 1 else fault.place[0]),
                 fault.reason_zh,
@@ -130,6 +130,19 @@ class _Reading:
                 fault.mend_en,
             )
         return content
+
+    def _faults(self, content: Mapping[str, Any]) -> list[GraphFault]:
+        try:
+            return check_graph(content)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            # The check takes the form of a definition for granted; a file may hold anything.
+            raise refused(
+                self.process.get("id"),
+                f"yiwang 元素里的内容不成样子：{error}",
+                f"What its yiwang elements hold is not of the right form: {error}",
+                "恢复导出时的内容，或者删去 yiwang 元素",
+                "Put back what was exported, or remove the yiwang elements.",
+            ) from error
 
     # what the file holds
 

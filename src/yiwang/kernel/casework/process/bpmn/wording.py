@@ -19,6 +19,7 @@ _WORDS = {
     PLATFORM: ("平台", "Platform"),
     APPLICANT: ("申请人", "Applicant"),
     "otherwise": ("否则", "otherwise"),
+    "chosen": ("由办理人选择", "as the officer chooses"),
     "failed": ("未成功", "failed"),
 }
 

@@ -58,9 +58,35 @@ sayable = words.filter(lambda text: not re.search("[\ufffe\uffff]", text))
 
 
 @st.composite
+def other_kinds(draw: st.DrawFn, step: dict[str, Any]) -> dict[str, Any]:
+    """Return the step, or one of a rarer kind that leads where it leads."""
+    after = {"amount": draw(st.integers(1, 99)), "unit": draw(st.sampled_from(UNITS))}
+    common = {"phase": "REVIEWING", "to": step.get("to")}
+    kind = draw(st.sampled_from(["same", "timer", "call", "subcase"]))
+    match step["kind"], kind:
+        case "wait", "timer":
+            return common | {"kind": "timer", "after": after, "do": [], "source": "unconfirmed"}
+        case "wait", "call":
+            to = step["timers"][0]["to"]
+            return common | {"kind": "call", "connector": "bank", "failed": to, "retry": {}}
+        case "wait", "subcase":
+            return common | {"kind": "subcase", "open": "parts", "wait_for": 2}
+        case "parallel", "call" | "subcase":
+            *chosen, default = step["branches"]
+            branches = [{"when": 'form.kind = "a"', "to": branch} for branch in chosen]
+            return step | {"kind": "inclusive", "branches": branches, "default": default}
+        case "task", "subcase" if "signers" not in step:
+            by = {"units": [{"function": "f", "level": "CITY"}]}
+            return step | {"signing": {"mode": "in_order", "by": by}}
+        case "task", "call":
+            return step | {"free": True, "next": [next(iter(step["acts"].values()))["to"]]}
+    return step
+
+
+@st.composite
 def definitions(draw: st.DrawFn) -> dict[str, Any]:
     """Return a sound process with titles, units, limits and legal sources of every kind."""
-    steps = deepcopy(draw(processes()))
+    steps = {key: draw(other_kinds(step)) for key, step in deepcopy(draw(processes())).items()}
     content = {"key": "p", "start": next(iter(steps)), "steps": steps}
     assume(not check_graph(content))
     for step in steps.values():
@@ -84,6 +110,8 @@ def definitions(draw: st.DrawFn) -> dict[str, Any]:
             step["timers"] = []
     return content | draw(st.sampled_from([{}, {"title_zh": "流程", "title_en": "A <process>"}]))
 
+
+UNITS = ["WORKING_DAY", "CALENDAR_DAY", "WORKING_HOUR", "URGENT_HOUR", "MONTH", "YEAR"]
 
 checked = settings(
     max_examples=60,
@@ -416,6 +444,15 @@ def test_the_join_of_a_drawn_parallel_is_found() -> None:
             "P5D",
         ),
         (LANE + PLAIN + '<b:boundaryEvent id="late" attachedToRef="no"/>', "late", "no step"),
+        (
+            LANE
+            + '<b:startEvent id="S"/><b:exclusiveGateway id="g" default="f2"/><b:endEvent id="e"/>'
+            + flow("f0", "S", "g")
+            + flow("f1", "g", "e", when="${amount &gt; 100}")
+            + flow("f2", "g", "e"),
+            "f1",
+            "no FEEL",
+        ),
         (LANE + PLAIN + '<b:receiveTask id="w"/>', "w", "message"),
         (LANE + PLAIN + '<b:intermediateCatchEvent id="w"/>', "w", "which kind"),
     ],
@@ -462,6 +499,11 @@ def tampered(pattern: str, by: str) -> bytes:
         (r'kind="task" post="lane">.*?<', r'kind="task" post="lane">[]<', "a"),
         (r'kind="task" post="lane">.*?<', r'kind="task" post="lane">{' + "[" * 100, "a"),
         (r'kind="effect"', 'kind="task"', "f"),
+        (
+            r'kind="task" post="lane">',
+            'kind="task" post="lane">{"signing": 5, "acts": {"to_0": {}}}',
+            "a",
+        ),
         (r"P5D", "P6D", "b.timer.0"),
         (r'yiwang:place="\[&quot;acts', 'yiwang:place="[&quot;other', "Flow.a.acts.to_0.to"),
         (r'yiwang:place="\[', 'yiwang:place="{', "Flow.a.acts.to_0.to"),
