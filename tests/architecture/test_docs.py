@@ -20,9 +20,7 @@ REFERENCE = ROOT / "docs" / "reference"
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)|src=\"([^\"]+)\"")
 CODE_PATH = re.compile(r"`((?:src|docs|packs|tests/architecture|bench|\.ci)/[\w./-]+)`")
 COMMAND = re.compile(r"\./yiwang\b([^`\n|；。，]*)")
-VARIABLE = re.compile(
-    r"YIWANG_[A-Z0-9_]*[A-Z0-9]|[A-Z][A-Z0-9]*_URL|MASTER_KEY_FILE|FONTS_DIR|TRUSTED_PROXIES|CHROMIUM"
-)
+VARIABLE = re.compile(r"YIWANG_[A-Z0-9_]*[A-Z0-9]|[A-Z][A-Z0-9]*_URL|CHROMIUM")
 # The code puts these names together from the name of a port or of an outside system.
 COMPOSED = {
     *(f"YIWANG_{port}_PORT" for port in ("POSTGRES", "NATS", "MQTT", "SANDBOX")),
