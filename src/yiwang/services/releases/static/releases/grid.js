@@ -29,5 +29,8 @@ form?.addEventListener("keydown", (event) => {
   }
 });
 
-const added = document.querySelector(`${location.hash || "#none"} .rule-cell`);
-if (form && added) added.focus();
+// The browser goes to the row of the address when all is loaded, and takes the focus off then.
+window.addEventListener("load", () => {
+  const added = document.querySelector(`${location.hash || "#none"} .rule-cell`);
+  if (form && added) setTimeout(() => added.focus());
+});
