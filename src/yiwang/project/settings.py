@@ -82,6 +82,7 @@ KERNEL_APPS = [
     "yiwang.kernel.casework.worklist",
     "yiwang.kernel.casework.cases",
     "yiwang.kernel.casework.papers",
+    "yiwang.kernel.casework.dossiers",
     "yiwang.kernel.casework.ratings",
     "yiwang.kernel.registers.licences",
     "yiwang.kernel.registers.payments",

@@ -15,9 +15,13 @@ from yiwang.kernel.packs.folder import scan_folder
 from yiwang.kernel.packs.rule_cases import CASES
 
 # Folders whose YAML files each hold one object with a ``key``.
-ONE_OBJECT_FOLDERS = ("items", "forms", "rules", "process", "licences", "stories", "themes")
+ONE_OBJECT_FOLDERS = (
+    *("items", "forms", "rules", "process", "licences", "stories", "themes", "dossiers"),
+)
 # Objects of these have one key in the whole installation, whichever pack brings them.
-SHARED_SECTIONS = frozenset({"items", "forms", "rules", "process", "licences", "themes"})
+SHARED_SECTIONS = frozenset(
+    {"items", "forms", "rules", "process", "licences", "themes", "dossiers"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from django.db import models
 
 from yiwang.kernel.base.divisions.facade import load_divisions, open_zones
 from yiwang.kernel.base.organizations.actions import organizations
+from yiwang.kernel.casework.dossiers.models import DossierKind
 from yiwang.kernel.casework.forms.models import FormDefinition
 from yiwang.kernel.casework.process.models import ProcessDefinition
 from yiwang.kernel.casework.rules.models import RuleDefinition
@@ -107,6 +108,13 @@ def apply_licence_types(
         title_zh=lambda content: content["title_zh"],
         title_en=lambda content: content["title_en"],
     )
+
+
+@section("dossiers", order=45)
+def apply_dossier_kinds(
+    context: SectionContext, objects: Mapping[str, Mapping[str, Any]], removed: frozenset[str]
+) -> None:
+    apply_versions(DossierKind, context, objects, removed)
 
 
 @section("notices", order=50)

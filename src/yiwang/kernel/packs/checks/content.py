@@ -7,7 +7,9 @@ from typing import Any
 from yiwang.kernel.packs.checks.documents import Document, Place
 from yiwang.kernel.packs.names import EFFECT_RULES, KnownNames, Names
 
-ONE_OBJECT_FOLDERS = ("items", "forms", "rules", "process", "licences", "stories", "themes")
+ONE_OBJECT_FOLDERS = (
+    *("items", "forms", "rules", "process", "licences", "stories", "themes", "dossiers"),
+)
 END: Names = {}
 
 

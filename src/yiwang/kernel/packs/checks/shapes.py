@@ -28,6 +28,7 @@ FOLDERS: Mapping[str, str] = {
     "notices": "notices.json",
     "stories": "story.json",
     "themes": "theme.json",
+    "dossiers": "dossier.json",
 }
 FILES: Mapping[str, str] = {
     "pack.yaml": "pack.json",
