@@ -103,8 +103,8 @@ def _require_untouched(held: Held, made: list[Token]) -> None:
     has_signature = TaskAct.objects.filter(task__in=tasks).exists()
     if has_signature or tasks.filter(version__gt=0).exists():
         raise RecallTooLateError
-    closed_beside = Task.objects.filter(
-        case=held.case, closing=Task.Closing.BESIDE, done_at=held.token.left_at
+    closed_beside = Token.objects.filter(
+        case=held.case, status=Token.Status.CANCELLED, left_at=held.token.left_at
     )
     if closed_beside.exists():
         raise RecallTooLateError

@@ -18,12 +18,11 @@ def kind() -> Iterator[factories.TestKind]:
 
 
 @pytest.fixture
-def full_kind() -> Iterator[factories.FullKind]:
-    """A kind of case that knows forms and termination."""
+def full_kind(kind: factories.TestKind) -> factories.FullKind:
+    """A kind of case that knows forms and termination, in the place of the plain one."""
     made = factories.FullKind()
     registry.register_case_kind(factories.KIND, made)
-    yield made
-    registry._kinds.pop(factories.KIND)
+    return made
 
 
 @pytest.fixture
