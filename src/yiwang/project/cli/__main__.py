@@ -10,7 +10,7 @@ from yiwang.project.engines.errors import EngineError
 from yiwang.project.engines.installation import Installation
 
 # Everything after these words belongs to the command that they are handed to.
-HANDED_ON = ("manage", "pack", "seed", "bench", "screenshots", "rules", "process")
+HANDED_ON = ("manage", "pack", "seed", "bench", "screenshots", "process")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -50,7 +50,9 @@ def parser() -> argparse.ArgumentParser:
     coverage.add_argument("--json", action="store_true")
     add("pack", "场景包 packs: check, plan, apply, export, diff, fmt, test")
     add("process", "流程 process: export, import, picture, migrate")
-    add("rules", "规则 rules: tck DIR runs a compatibility kit, export FILE writes DMN")
+    rules = add("rules", "规则 rules: tck DIR runs a compatibility kit, export FILE writes DMN")
+    rules.add_argument("verb", choices=("tck", "export"))
+    rules.add_argument("arguments", nargs="*")
     add("seed", "生成数据 make data: seed --scale city")
     add("screenshots", "重新拍摄 README 的界面图 take the pictures of the README again")
     add("manage", "Django 管理命令 run a management command")
@@ -99,7 +101,7 @@ def run(arguments: argparse.Namespace, rest: Sequence[str]) -> int:
         case "rules":
             from yiwang.kernel.casework.rules import command
 
-            return command.main(list(rest))
+            return command.main([arguments.verb, *arguments.arguments])
         case "manage":
             return delegate.manage(installation, rest)
         case command:
