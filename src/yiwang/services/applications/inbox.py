@@ -13,7 +13,15 @@ from yiwang.kernel.base.calendars import LOCAL_ZONE, calendar_for, now, today
 from yiwang.kernel.casework.process.access import Standing, read_standing
 from yiwang.kernel.casework.process.models import Task, TaskAct
 
-__all__ = ["Inbox", "InboxFilter", "Pile", "list_waiting", "next_task", "read_inbox"]
+__all__ = [
+    "Inbox",
+    "InboxFilter",
+    "Pile",
+    "list_suspended",
+    "list_waiting",
+    "next_task",
+    "read_inbox",
+]
 
 PAGE_SIZE = 20
 MOST_COUNTED = 1000
@@ -98,6 +106,12 @@ def read_inbox(actor: Actor, wanted: InboxFilter, *, after_id: int | None = None
         until=until,
         principals={one.account_id: one.name for one in standing.principals},
     )
+
+
+def list_suspended(actor: Actor, limit: int = PAGE_SIZE) -> list[Task]:
+    """Return what was put aside (挂起) in the actor's reach, oldest first."""
+    rows = Task.objects.filter(read_standing(actor).waiting(), status=Task.Status.SUSPENDED)
+    return list(rows.select_related("case__party").order_by("pk")[:limit])
 
 
 def list_waiting(actor: Actor, wanted: InboxFilter, limit: int) -> list[Task]:

@@ -46,6 +46,7 @@ from yiwang.services.applications.actions.windows import (
 from yiwang.services.applications.deferring import supply_deferred
 from yiwang.services.applications.errors import MandateTooNarrowError
 from yiwang.services.applications.extending import extend_decision
+from yiwang.services.applications.http.api_moves import router as moves_router
 from yiwang.services.applications.http.api_tasks import router as tasks_router
 from yiwang.services.applications.pages import pages_of
 from yiwang.services.applications.procedures import request_hearing
@@ -60,6 +61,7 @@ from yiwang.services.items.selectors import get_implementation
 
 router = Router(tags=["applications"])
 router.add_router("", tasks_router)
+router.add_router("", moves_router)
 
 MOST_ROWS = 100
 

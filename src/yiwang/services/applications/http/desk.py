@@ -29,12 +29,13 @@ from yiwang.kernel.errors import DomainError, FieldProblem, InvalidInputError, N
 from yiwang.services.applications.desk_selectors import DeskCase, access_at_desk, read_case
 from yiwang.services.applications.http import desk_lists, papers_shown, shown
 from yiwang.services.applications.http import desk_shown as words
-from yiwang.services.applications.http.desk_parts import MOST_TEXT, plain, reason_of
+from yiwang.services.applications.http.desk_parts import MOST_TEXT, case_line, plain, reason_of
 from yiwang.services.applications.http.desk_ways import turn_context
 from yiwang.services.applications.inbox import (
     MOST_COUNTED,
     Inbox,
     InboxFilter,
+    list_suspended,
     next_task,
     read_inbox,
 )
@@ -65,7 +66,15 @@ def inbox(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "applications/desk/inbox.html",
-        _list_context(request, actor, wanted) | {"section": "/desk/", "focus": "list"},
+        _list_context(request, actor, wanted)
+        | {
+            "section": "/desk/",
+            "focus": "list",
+            "suspended": [
+                case_line(row) | {"href": reverse("desk:task", args=[row.pk])}
+                for row in list_suspended(actor)
+            ],
+        },
     )
 
 
@@ -75,7 +84,7 @@ def task(request: HttpRequest, task_id: int) -> HttpResponse:
     """办理 one task: the case in the middle, what was supplied beside it, the acts below."""
     actor = require_actor(request)
     worklist.settle(see_task(actor, task_id))
-    one = Task.objects.select_related("token", "organization").get(pk=task_id)
+    one = Task.objects.select_related("token", "organization", "case").get(pk=task_id)
     if request.method == "POST":
         return _act(request, actor, one)
     return _review(request, actor, one, Typed())
@@ -122,6 +131,7 @@ def _act(request: HttpRequest, actor: Actor, one: Task) -> HttpResponse:
         )
         return _review(request, actor, one, Typed(opinion=opinion, problems=(problem,)), status=422)
     given = _read_given(request, actor, chosen)
+    handler = request.POST.get("handler", "")
     wanted = _wanted(request)
     following = next_task(actor, wanted, one)
     try:
@@ -132,6 +142,8 @@ def _act(request: HttpRequest, actor: Actor, one: Task) -> HttpResponse:
             opinion=opinion,
             given=_filled(given),
             ink=request.POST.get("ink", ""),
+            next_step=plain(request.POST.get("next_step", ""), 60),
+            handler_id=int(handler) if handler.isdigit() and len(handler) < 19 else None,
         )
     except DomainError as error:
         one.refresh_from_db()
@@ -286,9 +298,24 @@ def _acts_context(
         "act_error": typed.errors.get("act"),
         "refusal": typed.refusal if typed.refusal and not typed.errors else None,
         "refusal_words": reason_of(typed.refusal),
+        **_free_context(actor, step, process),
         "needs_reason": " ".join(
             act.key for act in step.acts.values() if act.opinion == "required"
         ),
+    }
+
+
+def _free_context(actor: Actor, step: Step, process: Process) -> dict[str, Any]:
+    """自由流: what may come next and who may do it, where the step leaves that to the officer."""
+    if not step.free_next:
+        return {}
+    steps = [process.steps[key] for key in step.free_next]
+    return {
+        "free_steps": [(one.key, words.either(one.title_zh, one.title_en)) for one in steps],
+        "free_people": [
+            (str(one.account_id), f"{one.name}（{one.post}）" if one.post else one.name)
+            for one in worklist.choose_official(actor)
+        ],
     }
 
 
@@ -423,7 +450,7 @@ def reveal(request: HttpRequest, task_id: int) -> HttpResponse:
     """
     actor = require_actor(request)
     see_task(actor, task_id)
-    one = Task.objects.select_related("token", "organization").get(pk=task_id)
+    one = Task.objects.select_related("token", "organization", "case").get(pk=task_id)
     case = access_at_desk(actor, one.case_number)
     card = parties.reveal(
         actor,

@@ -1,7 +1,6 @@
 """更多办理方式: how a task changes hands, is shown, hastened or sent back; a page for each way."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,7 +8,6 @@ from django.contrib import messages as toasts
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
@@ -21,76 +19,22 @@ from yiwang.kernel.base.organizations.models import Post
 from yiwang.kernel.casework.process.access import see_task
 from yiwang.kernel.casework.process.engine import get_process
 from yiwang.kernel.casework.process.models import Task
-from yiwang.kernel.casework.process.rules.definition import Step
 from yiwang.kernel.casework.worklist import facade as worklist
 from yiwang.kernel.casework.worklist.facade import Official, Turn
 from yiwang.kernel.errors import DomainError, NotFoundError
 from yiwang.services.applications.http import desk_shown as words
-from yiwang.services.applications.http.desk_parts import MOST_TEXT, case_line, plain, reason_of
+from yiwang.services.applications.http.desk_moves import MOVES
+from yiwang.services.applications.http.desk_parts import (
+    MOST_TEXT,
+    Offer,
+    Sent,
+    Way,
+    case_line,
+    plain,
+    reason_of,
+)
 
-__all__ = ["WAYS", "Offer", "Sent", "Way", "offered_ways", "way"]
-
-NOBODY: tuple[Official, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What is known when one asks which ways are open: the task, whose turn it is, its step."""
-
-    actor: Actor
-    task: Task
-    turn: Turn
-    step: Step
-
-    @property
-    def is_open(self) -> bool:
-        return self.task.status == Task.Status.OPEN
-
-    @property
-    def may_dispose(self) -> bool:
-        return self.is_open and (
-            self.turn.may_act or (self.turn.may_assign and self.turn.delegation is None)
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What the official sent: people, a post, words, one of the choices, the version seen."""
-
-    people: tuple[int, ...] = ()
-    post: str = ""
-    words: str = ""
-    choice: str = ""
-    then: str = ""
-    version: int | None = None
-
-    @property
-    def person(self) -> int:
-        """Return the one who was chosen; 0 is nobody, which every action refuses by name."""
-        return self.people[0] if self.people else 0
-
-
-Choices = Callable[[Offer], list[tuple[str, str]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """One way: its words, whom and what it asks for, when it is offered, and what it calls."""
-
-    key: str
-    title: Promise | str
-    explains: Promise | str
-    icon: str
-    run: Callable[[Actor, int, Sent], object]
-    offered: Callable[[Offer], bool]
-    done: Promise | str
-    people: str = ""
-    text: Promise | str = ""
-    needs_text: bool = True
-    choice: Promise | str = ""
-    choices: Choices | None = None
-    then: Sequence[tuple[str, Promise | str]] = field(default=())
-    leaves: bool = False
+__all__ = ["WAYS", "confirm_read", "offered_ways", "turn_context", "way"]
 
 
 def _transfer(actor: Actor, task_id: int, sent: Sent) -> object:
@@ -236,7 +180,7 @@ _ALL = (
         needs_text=False,
     ),
 )
-WAYS: dict[str, Way] = {one.key: one for one in _ALL}
+WAYS: dict[str, Way] = {one.key: one for one in (*_ALL, *MOVES)}
 
 
 def offered_ways(offer: Offer) -> list[Way]:
@@ -403,7 +347,7 @@ def turn_context(actor: Actor, task: Task, query: str) -> dict[str, Any]:
     """Return what the page of a task shows of who holds it and what else can be done."""
     turn = worklist.read_turn(actor, task)
     entries = menu(read_offer(actor, task, turn), query)
-    first = ("claim", "answer", "take-back")
+    first = ("claim", "answer", "take-back", "resume")
     copies = [one for one in turn.copies if one.reader_id == actor.account_id and not one.read_at]
     return {
         "turn": turn,
