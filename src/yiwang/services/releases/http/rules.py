@@ -1,5 +1,6 @@
 """规则页面: the tables one may edit, the editor, the comparison with its replay, the release."""
 
+import re
 from typing import Any
 
 from django.contrib import messages as toasts
@@ -177,6 +178,7 @@ def edit(request: HttpRequest, key: str) -> HttpResponse:
             "reason": request.POST.get("reason", draft.reason),
             "refusal": _refusal(refusal),
             "grid": grid_of(content, findings),
+            "columns": len(content["inputs"]) + len(content["outputs"]) + 3,
             "findings": [_finding(one) for one in findings],
             "faulty": any(one.level == "error" for one in findings),
         },
@@ -309,8 +311,13 @@ def _finding(one: RuleFinding) -> dict[str, Any]:
     example = "，".join(
         f"{name} = {to_text(enter(value), nested=True)}" for name, value in one.example.items()
     )
+    row = re.match(r"rules\[(\d+)\]", one.path)
+    place = one.path
+    if row is not None:
+        place = _("第 %(number)s 行") % {"number": int(row.group(1)) + 1}
     return {
-        "path": one.path,
+        "place": place,
+        "row": row.group(1) if row is not None else "",
         "reason": either(one.reason.zh, one.reason.en),
         "mend": either(one.mend.zh, one.mend.en),
         "is_error": one.level == "error",

@@ -5,9 +5,9 @@ const form = document.querySelector("[data-grid]");
 function move(cell, step) {
   const place = cell.closest("td");
   const row = place.parentElement;
-  const rows = [...row.parentElement.children];
-  const target = rows[rows.indexOf(row) + step]?.children[place.cellIndex];
-  const box = target?.querySelector("input");
+  // Rows that only say what is wrong with the one above hold no box.
+  const rows = [...row.parentElement.children].filter((one) => one.querySelector("input"));
+  const box = rows[rows.indexOf(row) + step]?.children[place.cellIndex]?.querySelector("input");
   if (box) {
     box.focus();
     box.select();
