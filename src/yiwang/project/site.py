@@ -50,6 +50,7 @@ def desk_navigation(actor: Actor) -> tuple[NavigationItem, ...]:
             "case.window",
             NavigationItem(_("综合窗口"), "/desk/window/", "user-round-plus", _("办理")),
         ),
+        ("case.read", NavigationItem(_("案卷交接"), "/desk/crossing/", "folder-sync", _("办理"))),
         ("case.read", NavigationItem(_("办件查询"), "/desk/cases/", "folder-search", _("办理"))),
         ("case.read", NavigationItem(_("待送达文书"), "/desk/papers/", "send", _("办理"))),
         ("case.read", NavigationItem(_("时限统计"), "/desk/limits/", "timer", _("监督"))),

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ui/", include("yiwang.kernel.ui.urls")),
     path("api/v1/", api.urls),
     path("", include("yiwang.kernel.registers.licences.http.urls")),
+    path("desk/", include("yiwang.services.crossing.http.desk_urls")),
     path("desk/", include("yiwang.services.themes.http.desk_urls")),
     path("desk/", include("yiwang.services.applications.http.desk_urls")),
     path("desk/", include("yiwang.services.releases.http.urls")),

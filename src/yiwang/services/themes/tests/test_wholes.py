@@ -151,7 +151,7 @@ def test_several_corrections_are_asked_once_and_answered_in_one_place(city: City
     act(city, application, "household", "accept")
 
     assert asked.count() == 1
-    told = tell_whole(citizen, application.case)
+    told = tell_whole(citizen, Case.objects.get(pk=application.pk))
     assert [one["point"] for one in told["correction_points"]] == ["账号少一位", "写清开户行"]
     assert told["phase"] == "CORRECTING"
 
