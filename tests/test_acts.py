@@ -175,6 +175,28 @@ def test_a_row_that_breaks_a_constraint_takes_the_whole_act_back() -> None:
     assert AuditEntry.objects.count() == logged
 
 
+def test_what_is_flushed_can_be_read_and_goes_back_with_the_act() -> None:
+    with pytest.raises(ValueError, match="stop"), acts.one_act():
+        acts.append(event("early"))
+        assert not OutboxEvent.objects.filter(subject="early").exists()
+        acts.flush()
+        assert OutboxEvent.objects.filter(subject="early").count() == 1
+        acts.append(event("late"))
+        acts.flush()
+        raise ValueError("stop")
+    assert not OutboxEvent.objects.filter(subject__in=["early", "late"]).exists()
+
+
+def test_rows_with_and_without_keys_of_one_table_leave_together() -> None:
+    first, second = acts.next_keys(Party, Party)
+    with CaptureQueriesContext(connection) as seen, acts.one_act():
+        acts.append(person(pk=first), person(pk=second))
+        acts.append(person(address="无键"))
+    assert sum(query["sql"].startswith("WITH") for query in seen) == 1
+    assert Party.objects.filter(pk__in=[first, second]).count() == 2
+    assert Party.objects.get(pk__gt=second).address == "无键"
+
+
 def test_an_act_in_an_act_is_written_at_its_own_end() -> None:
     with acts.one_act():
         acts.append(event("outer"))

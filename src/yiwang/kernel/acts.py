@@ -5,8 +5,8 @@ given to :func:`append` and :func:`change` wait in memory and leave in one state
 the commit, so that a row changed five times on the way is written once and the database is asked
 once. Outside of it both write at once: whoever calls them need not know.
 
-What waits cannot be read from the database before the end of the act, and has no key but one that
-it was given (:func:`next_keys`); that is for whoever opens an act to know. Foreign keys are checked
+What waits cannot be read from the database before the end of the act or a :func:`flush`, and has no
+key but one that it was given (:func:`next_keys`); that is for whoever opens an act to know. Foreign keys are checked
 at commit, so the order of the tables does not matter.
 """
 
@@ -25,25 +25,30 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import DatabaseError, connection, models, transaction
 from django.utils.functional import Promise
 
-__all__ = ["append", "change", "next_keys", "one_act"]
+__all__ = ["append", "change", "flush", "next_keys", "one_act"]
 
 
 @dataclass(slots=True)
 class _Act:
     """Rows that wait, by table in order of first use, and changed fields of rows that exist."""
 
-    added: dict[type[models.Model], list[models.Model]] = field(default_factory=dict)
+    added: dict[tuple[type[models.Model], bool], list[models.Model]] = field(default_factory=dict)
     changed: dict[int, tuple[models.Model, set[str]]] = field(default_factory=dict)
 
     def add(self, row: models.Model) -> None:
-        self.added.setdefault(type(row), []).append(row)
+        self.added.setdefault((type(row), row.pk is not None), []).append(row)
 
     def change(self, row: models.Model, fields: tuple[str, ...]) -> None:
-        if not any(row is waiting for waiting in self.added.get(type(row), ())):
+        waiting = (
+            one for keyed in (True, False) for one in self.added.get((type(row), keyed), ())
+        )
+        if not any(row is one for one in waiting):
             self.changed.setdefault(id(row), (row, set()))[1].update(fields)
 
     def write(self) -> None:
-        _write(self.added, self.changed.values())
+        added, changed = self.added, self.changed
+        self.added, self.changed = {}, {}
+        _write(added, changed.values())
 
 
 _open: ContextVar[_Act | None] = ContextVar("open_act", default=None)
@@ -86,10 +91,18 @@ def change(row: models.Model, *fields: str) -> None:
         act.change(row, fields)
 
 
+def flush() -> None:
+    """Write now what waits: what follows reads it from the database."""
+    act = _open.get()
+    if act is not None:
+        act.write()
+
+
 def next_keys(*tables: type[models.Model], sequences: Sequence[str] = ()) -> list[int]:
     """Take keys for rows that others will point to before they are written, in one query.
 
-    Returns a key for each table, then the next value of each named sequence.
+    Returns a key for each table named, as often as it is named, then the next value of each named
+    sequence.
     """
     keys = [f"nextval(pg_get_serial_sequence('{t._meta.db_table}', 'id'))" for t in tables]
     keys += [f"nextval('{sequence}')" for sequence in sequences]
@@ -100,7 +113,7 @@ def next_keys(*tables: type[models.Model], sequences: Sequence[str] = ()) -> lis
 
 
 def _write(
-    added: Mapping[type[models.Model], Sequence[models.Model]],
+    added: Mapping[tuple[type[models.Model], bool], Sequence[models.Model]],
     changed: Iterable[tuple[models.Model, set[str]]],
 ) -> None:
     """Insert and update rows of several tables in one statement: every table is a CTE of it.
@@ -112,9 +125,8 @@ def _write(
     """
     parts: list[str] = []
     documents: list[str] = []
-    for model, rows in added.items():
-        # All rows of a table have a key already or none has.
-        table = _table(model, rows[0].pk is not None)
+    for (model, with_key), rows in added.items():
+        table = _table(model, with_key)
         parts.append(f"i{len(parts)} AS ({table.insert})")
         documents.append(_as_json([table.document(row) for row in rows]))
         for row in rows:

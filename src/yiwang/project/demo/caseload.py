@@ -4,16 +4,19 @@ They are whole for whoever lists, opens or counts them: details, token and task 
 led to them, so they have no timeline, no audit and no paper.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 from django.db.backends.utils import CursorWrapper
 
 from yiwang.kernel.base.calendars import now
 from yiwang.kernel.base.organizations.models import Organization
 from yiwang.kernel.casework.cases.models import Case
+from yiwang.kernel.casework.process.models import Task, Token
+from yiwang.services.applications.models import Application
 from yiwang.services.items.models import ImplementationItem, ItemVersion
 
 ITEM = "individual_business_registration"
@@ -100,7 +103,8 @@ def _write(
         "role": ROLE,
     }
     for insert in _INSERTS:
-        cursor.execute(_PLAN + insert, values)
+        statement, defaults = insert.statement()
+        cursor.execute(statement, values | defaults)
 
 
 # A number tells everything of a case: its place among offers and parties, its hour, its state.
@@ -117,35 +121,109 @@ WITH plan AS (
     FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n
 )
 """
+
+
+@dataclass(frozen=True, slots=True)
+class _Insert:
+    """Rows of one table. Columns that are not named here get what a new row of the model has."""
+
+    model: type[models.Model]
+    columns: Mapping[str, str]
+    source: str
+
+    def statement(self) -> tuple[str, dict[str, Any]]:
+        """Return the SQL, and the values of its parameters that are not of the plan."""
+        columns = dict(self.columns)
+        defaults = {}
+        for field in self.model._meta.local_concrete_fields:
+            name = str(field.column)
+            if name in columns or field.null or isinstance(field, models.AutoField):
+                continue
+            columns[name] = f"%(default_{name})s"
+            defaults[f"default_{name}"] = field.get_db_prep_save(field.get_default(), connection)
+        table = self.model._meta.db_table
+        return (
+            f"{_PLAN} INSERT INTO {table} ({', '.join(columns)})"  # noqa: S608 ours
+            f" SELECT {', '.join(columns.values())} FROM plan {self.source} ORDER BY number",
+            defaults,
+        )
+
+
+_WITH_CASE = "JOIN cases_case c USING (number)"
+_CONCLUDED_AT = "CASE WHEN waits THEN NULL ELSE at + interval '3 days' END"
 _INSERTS = (
-    "INSERT INTO cases_case (number, kind, title, title_en, status, phase, outcome,"
-    " organization_id, org_path, division_id, division_path, party_id, channel, opened_at, due_at,"
-    " concluded_at) SELECT number, 'application', %(title)s, %(title_en)s,"
-    " CASE WHEN waits THEN 'OPEN' ELSE 'CONCLUDED' END,"
-    " CASE WHEN waits THEN 'RECEIVED' ELSE 'CONCLUDED' END,"
-    " CASE WHEN waits THEN '' ELSE 'GRANTED' END, unit, path, place, place_path, party, 'ONLINE',"
-    " at, at + interval '7 days', CASE WHEN waits THEN NULL ELSE at + interval '3 days' END"
-    " FROM plan ORDER BY number",
-    "INSERT INTO applications_application (case_id, implementation_id, item_version_id,"
-    " item_key, client_id, circumstances, form_data, checks, received_at, accepted_at,"
-    " is_deemed_accepted, decided_at, decision, decision_reason, is_automatic, signed_digest,"
-    " signature, signer_level, delivery) SELECT c.id, offer, %(version)s, %(item)s,"
-    " gen_random_uuid(), '{}', '{}', '{}', at, CASE WHEN waits THEN NULL ELSE at END, false,"
-    " CASE WHEN waits THEN NULL ELSE at + interval '3 days' END,"
-    " CASE WHEN waits THEN '' ELSE 'GRANTED' END, '', false, '', '', 2, 'ELECTRONIC'"
-    " FROM plan JOIN cases_case c USING (number)",
-    "INSERT INTO process_token (case_id, definition_id, step, branch, status, waits_for,"
-    " entered_at, left_at, outputs) SELECT c.id, %(process)s, %(step)s, '',"
-    " CASE WHEN waits THEN 'ACTIVE' ELSE 'LEFT' END, '', at,"
-    " CASE WHEN waits THEN NULL ELSE at + interval '3 days' END, '{}'"
-    " FROM plan JOIN cases_case c USING (number) ORDER BY number",
-    "INSERT INTO process_task (case_id, token_id, step, title_zh, title_en, role,"
-    " organization_id, org_path, division_path, signers, status, case_number, case_title,"
-    " party_name, opened_at, due_at, done_at, act) SELECT c.id, t.id, %(step)s, '核对与受理',"
-    " 'Check and accept', %(role)s, unit, path, place_path, 1,"
-    " CASE WHEN waits THEN 'OPEN' ELSE 'DONE' END, number, %(title)s, p.name, at,"
-    " at + interval '7 days', CASE WHEN waits THEN NULL ELSE at + interval '3 days' END,"
-    " CASE WHEN waits THEN '' ELSE 'accept' END"
-    " FROM plan JOIN cases_case c USING (number) JOIN process_token t ON t.case_id = c.id"
-    " JOIN parties_party p ON p.id = party ORDER BY number",
+    _Insert(
+        Case,
+        {
+            "number": "number",
+            "kind": "'application'",
+            "title": "%(title)s",
+            "title_en": "%(title_en)s",
+            "status": "CASE WHEN waits THEN 'OPEN' ELSE 'CONCLUDED' END",
+            "phase": "CASE WHEN waits THEN 'RECEIVED' ELSE 'CONCLUDED' END",
+            "outcome": "CASE WHEN waits THEN '' ELSE 'GRANTED' END",
+            "organization_id": "unit",
+            "org_path": "path",
+            "division_id": "place",
+            "division_path": "place_path",
+            "party_id": "party",
+            "channel": "'ONLINE'",
+            "opened_at": "at",
+            "due_at": "at + interval '7 days'",
+            "concluded_at": _CONCLUDED_AT,
+        },
+        "",
+    ),
+    _Insert(
+        Application,
+        {
+            "case_id": "c.id",
+            "implementation_id": "offer",
+            "item_version_id": "%(version)s",
+            "item_key": "%(item)s",
+            "client_id": "gen_random_uuid()",
+            "received_at": "at",
+            "accepted_at": "CASE WHEN waits THEN NULL ELSE at END",
+            "decided_at": _CONCLUDED_AT,
+            "decision": "CASE WHEN waits THEN '' ELSE 'GRANTED' END",
+            "signer_level": "2",
+        },
+        _WITH_CASE,
+    ),
+    _Insert(
+        Token,
+        {
+            "case_id": "c.id",
+            "definition_id": "%(process)s",
+            "step": "%(step)s",
+            "status": "CASE WHEN waits THEN 'ACTIVE' ELSE 'LEFT' END",
+            "entered_at": "at",
+            "left_at": _CONCLUDED_AT,
+        },
+        _WITH_CASE,
+    ),
+    _Insert(
+        Task,
+        {
+            "case_id": "c.id",
+            "token_id": "t.id",
+            "step": "%(step)s",
+            "title_zh": "'核对与受理'",
+            "title_en": "'Check and accept'",
+            "role": "%(role)s",
+            "organization_id": "unit",
+            "org_path": "path",
+            "division_path": "place_path",
+            "status": "CASE WHEN waits THEN 'OPEN' ELSE 'DONE' END",
+            "case_number": "number",
+            "case_title": "%(title)s",
+            "party_name": "p.name",
+            "opened_at": "at",
+            "due_at": "at + interval '7 days'",
+            "done_at": _CONCLUDED_AT,
+            "act": "CASE WHEN waits THEN '' ELSE 'accept' END",
+        },
+        f"{_WITH_CASE} JOIN process_token t ON t.case_id = c.id"
+        " JOIN parties_party p ON p.id = party",
+    ),
 )

@@ -113,6 +113,24 @@ class Standing:
         """
         return self.held() | self.pool()
 
+    def reach(self) -> Q:
+        """Return the predicate "this task is or was with a seat of mine"."""
+        limits = {one.account_id: one.only for one in self.principals}
+        reach = self.held()
+        for seat in self.seats:
+            one = Q(
+                role=seat.role,
+                org_path__startswith=seat.org_path,
+                division_path__startswith=seat.division_path,
+            )
+            only = limits.get(seat.account_id)
+            reach |= one if only is None else one & only
+        return reach
+
+    def sight(self) -> Q:
+        """Return the predicate "this task is in my reach, or shown to me"."""
+        return self.reach() | _hands.shown(self.actor)
+
     def held(self) -> Q:
         """Return the predicate "I hold this task, or somebody for whom I stand in does"."""
         whole = [self.actor.account_id]
@@ -234,7 +252,7 @@ def access_task(actor: Actor, task_id: int) -> Task:
     return task
 
 
-def take_turn(actor: Actor, task: Task) -> Actor:
+def take_turn(actor: Actor, task: Task, standing: Standing | None = None) -> Actor:
     """Return the actor as it acts on this open task: itself, or 代 the one who is away.
 
     Ask it again under the lock of the case: a colleague may have claimed the task meanwhile.
@@ -245,7 +263,7 @@ def take_turn(actor: Actor, task: Task) -> Actor:
     _hands.require_free(actor, task)
     if task.assignee_id == actor.account_id:
         return actor
-    standing = read_standing(actor)
+    standing = standing or read_standing(actor)
     if task.assignee_id is None and standing.covers(task):
         return actor
     principal = standing.principal_of(task)

@@ -38,11 +38,10 @@ from yiwang.kernel.casework.process.rules.definition import (
     TimerRule,
     compile_process,
 )
+from yiwang.kernel.casework.process.rules.walking import MAX_WIDTH, TooWideError, walk
 
-# A process with a loop of decisions would spin for ever; no real one passes so many steps at once.
-MAX_STEPS_PER_MOVE = 200
-# More branches, signers or child cases at one time than any office could follow.
-MAX_WIDTH = 500
+# What conditions may read that lies in rows of its own.
+_FROM_ROWS = frozenset({"acts", "decisions"})
 
 
 @lru_cache(maxsize=1024)
@@ -73,12 +72,12 @@ class Move:
     signer_names: tuple[str, ...] = ()
     handler_id: int | None = None
     closing: str = Task.Closing.ENDED
+    task_key: int | None = None
     _facts: dict[str, Any] | None = None
     _passed: list[Token] = field(default_factory=list)
-    _waiting: list[tuple[str, str]] = field(default_factory=list)
     _decisions: dict[str, Any] | None = None
     _is_new: bool = False
-    _rested: int = 0
+    _has_rested: bool = False
     _cause_id: int | None = None
     _back_to: str = ""
 
@@ -94,16 +93,23 @@ class Move:
         """Return everything that expressions may see, fresh after each effect."""
         if self._facts is None:
             facts = self.kind.facts(self.case)
-            facts["acts"] = {} if self._is_new else _acts_of(self.case)
+            facts["acts"] = {} if self._is_new else self._acts_so_far()
             facts["decisions"] = self._decisions_so_far()
             facts["input"] = dict(self.input)
             self._facts = facts
         return self._facts
 
+    def facts_for(self, step: Step) -> Mapping[str, Any]:
+        """Return what the conditions of a step see; what they do not read is not asked for."""
+        if self._facts is None and _FROM_ROWS.isdisjoint(step.reads()):
+            return self.kind.facts(self.case) | {"input": dict(self.input)}
+        return self.facts()
+
     def _decisions_so_far(self) -> dict[str, Any]:
         if self._decisions is None:
             self._decisions = {}
             if not self._is_new:
+                acts.flush()
                 last = (
                     Token.objects.filter(case=self.case, status=Token.Status.LEFT)
                     .exclude(outputs={})
@@ -112,6 +118,10 @@ class Move:
                 )
                 self._decisions = dict(last.values_list("step", "outputs"))
         return self._decisions
+
+    def _acts_so_far(self) -> dict[str, Any]:
+        acts.flush()
+        return _acts_of(self.case)
 
     def forget_facts(self) -> None:
         """Let expressions see what was changed since they last asked."""
@@ -125,6 +135,9 @@ class Move:
         A step that is merely passed on the way has nobody's opinion: whoever acted last must not
         sign with their words what two units decided.
         """
+        if calls and not self._is_new:
+            # Effects read what the act has written. Those of a new case know that nothing is.
+            acts.flush()
         for call in calls:
             context = self.context(step, is_of_act=is_of_act)
             get_effect(call.name)(context, call.options)
@@ -176,6 +189,7 @@ class Move:
         branch = self.process.places[step]
         if branch == token.branch:
             return branch
+        acts.flush()
         if token.branch:
             self.close(_siblings(token), closing=Task.Closing.BESIDE)
         if branch:
@@ -201,66 +215,65 @@ class Move:
 
         :raises ProcessTooWideError: more would be open at once than a case can carry.
         """
-        self._waiting = [(target, branch)]
         self._back_to = back_to
-        passed = 0
-        while self._waiting:
-            if len(self._waiting) + self._rested > MAX_WIDTH:
-                raise ProcessTooWideError(limit=MAX_WIDTH)
-            key, branch = self._waiting.pop(0)
-            step = self.process.steps[key]
-            rested = self._rested
-            self._waiting.extend(self._enter_one(step, branch))
-            passed += rested == self._rested
-            if passed >= MAX_STEPS_PER_MOVE and self._waiting:
-                raise RuntimeError(f"process {self.process.key} does not come to rest")
-            if step.kind == "end":
-                # Whatever was still on its way beside this branch has nowhere to go.
-                break
+        try:
+            walk(self.process, self, target, branch)
+        except TooWideError as error:
+            raise ProcessTooWideError(limit=MAX_WIDTH) from error
         acts.append(*self._passed)
         self._passed = []
 
-    def _enter_one(self, step: Step, branch: str) -> list[tuple[str, str]]:
+    # What the walk asks of the ground it goes on (rules.walking.Ground).
+
+    def come_to(self, step: Step) -> None:
         if step.phase and self.case.phase != step.phase:
             self.case.phase = step.phase
             acts.change(self.case, "phase")
             self._facts = None
+
+    def run(self, step: Step) -> None:
+        self.run_effects(step.key, step.effects)
+
+    def rest(self, step: Step, branch: str) -> bool:
         match step.kind:
             case "task":
                 opening.open_tasks(self, step, self._rest(step, branch))
-                return []
             case "wait":
                 self._rest(step, branch, waits_for=step.event)
-                return []
-            case "timer":
-                self._rest(step, branch)
-                return []
             case "call":
                 outside.prepare_call(self, step, self._rest(step, branch))
-                return []
             case "subcase":
-                return self._open_subcases(step, branch)
-            case "decision":
-                return [(self._decide(step, branch), branch)]
-            case "effect":
-                self._pass(step, branch)
-                self.run_effects(step.key, step.effects)
-                return [(step.target, branch)]
-            case "parallel":
-                self._pass(step, branch)
-                return [(key, f"{step.join}:{key}") for key in step.parallel]
-            case "inclusive":
-                self._pass(step, branch)
-                return [(key, f"{step.join}:{key}") for key in self._chosen(step)]
-            case "join":
-                return self._join(step, branch)
-            case "end":
-                self._pass(step, branch)
-                self.cancel_rest()
-                return []
-        raise RuntimeError(f"step {step.key} is of unknown kind {step.kind}")
+                token = self._rest(step, branch)
+                outputs = outside.open_subcases(self, step, token)
+                if outputs is not None:
+                    self.leave(token, outputs=outputs)
+                    return True
+            case _:
+                self._rest(step, branch)
+        return False
 
-    def _pass(self, step: Step, branch: str, outputs: dict[str, Any] | None = None) -> None:
+    def decide(self, step: Step, branch: str) -> None:
+        outputs, trace = self.kind.decide(self.case, step.rule, self.facts())
+        self._decisions_so_far()[step.key] = outputs
+        self._facts = None
+        self.pass_by(step, branch, outputs | {"trace": trace})
+
+    def is_under_way(self, join: str) -> bool:
+        return self._region(join).exclude(step=join).exists()
+
+    def take_up(self, join: str) -> None:
+        self._region(join).update(status=Token.Status.LEFT, left_at=self.at)
+
+    def end(self) -> None:
+        self.cancel_rest()
+
+    def _region(self, join: str) -> QuerySet[Token]:
+        acts.flush()
+        return Token.objects.filter(
+            case=self.case, status=Token.Status.ACTIVE, branch__startswith=f"{join}:"
+        )
+
+    def pass_by(self, step: Step, branch: str, outputs: dict[str, Any] | None = None) -> None:
         self._passed.append(
             Token(
                 case=self.case,
@@ -276,14 +289,14 @@ class Move:
         )
 
     def _rest(self, step: Step, branch: str, waits_for: str = "") -> Token:
-        self._rested += 1
+        is_first = bool(step.timers) and not self._was_at(step)
+        self._has_rested = True
         # What was passed on the way comes before the rest, so that keys tell the path.
-        Token.objects.bulk_create(self._passed)
-        self._passed = []
-        is_first = (
-            bool(step.timers) and not Token.objects.filter(case=self.case, step=step.key).exists()
-        )
-        token = Token.objects.create(
+        *keys, own_key, self.task_key = acts.next_keys(*(Token for _ in self._passed), Token, Task)
+        for passed, key in zip(self._passed, keys, strict=True):
+            passed.pk = key
+        token = Token(
+            pk=own_key,
             case=self.case,
             definition_id=self.definition_id,
             step=step.key,
@@ -294,12 +307,20 @@ class Move:
             cause_id=self._cause_id,
             back_to=self._back_to,
         )
+        acts.append(*self._passed, token)
+        self._passed = []
         self._back_to = ""
         events.emit(f"step.{step.key}", self.case.number, {"case": self.case.pk})
-        timers = [self._timer(token, rule) for rule in step.timers if self._arms(rule, is_first)]
-        if timers:
-            Timer.objects.bulk_create(timers)
+        acts.append(
+            *(self._timer(token, rule) for rule in step.timers if self._arms(rule, is_first))
+        )
         return token
+
+    def _was_at(self, step: Step) -> bool:
+        if self._is_new and not self._has_rested:
+            return False
+        acts.flush()
+        return Token.objects.filter(case=self.case, step=step.key).exists()
 
     def _arms(self, rule: TimerRule, is_first: bool) -> bool:
         """A limit that runs from a moment of the case runs once: a return does not renew it."""
@@ -329,57 +350,15 @@ class Move:
         calendar = calendar_for(self.kind.calendar_key(self.case))
         return timer_due(self.at, step.limit["amount"], step.limit["unit"], calendar)
 
-    def _decide(self, step: Step, branch: str) -> str:
-        outputs: dict[str, Any] = {}
-        if step.rule:
-            outputs, trace = self.kind.decide(self.case, step.rule, self.facts())
-            self._decisions_so_far()[step.key] = outputs
-            self._facts = None
-            self._pass(step, branch, outputs | {"trace": trace})
-        else:
-            self._pass(step, branch)
-        facts = self.facts()
-        for candidate in step.branches:
-            if candidate.condition(facts) is True:
-                return candidate.target
-        return step.default
-
-    def _chosen(self, step: Step) -> list[str]:
-        """Return the branches whose condition holds; the default where none does."""
-        facts = self.facts()
-        held = [one.target for one in step.branches if one.condition(facts) is True]
-        return list(dict.fromkeys(held)) or [step.default]
-
-    def _join(self, step: Step, branch: str) -> list[tuple[str, str]]:
-        """Rest until nothing of the region is on its way; the last one takes all of them on."""
-        prefix = f"{step.key}:"
-        region = Token.objects.filter(
-            case=self.case, status=Token.Status.ACTIVE, branch__startswith=prefix
-        )
-        is_awaited = any(other.startswith(prefix) for _, other in self._waiting)
-        if is_awaited or any(key != step.key for key in region.values_list("step", flat=True)):
-            self._rest(step, branch)
-            return []
-        region.update(status=Token.Status.LEFT, left_at=self.at)
-        self._pass(step, branch)
-        return [(step.target, "")]
-
-    def _open_subcases(self, step: Step, branch: str) -> list[tuple[str, str]]:
-        token = self._rest(step, branch)
-        outputs = outside.open_subcases(self, step, token)
-        if outputs is None:
-            return []
-        self.leave(token, outputs=outputs)
-        return [(step.target, branch)]
-
     def cancel_rest(self) -> None:
         """Close whatever is still open: the process has ended."""
-        if self._is_new and not self._rested:
+        if self._is_new and not self._has_rested:
             return
         self.close(Token.objects.filter(case=self.case), closing=self.closing)
 
     def close(self, tokens: QuerySet[Token], *, closing: str) -> None:
         """Close those of the tokens that still rest, with all that hangs on them."""
+        acts.flush()
         resting = list(tokens.filter(status=Token.Status.ACTIVE).values_list("pk", flat=True))
         if not resting:
             return
@@ -392,8 +371,17 @@ class Move:
         )
         Token.objects.filter(pk__in=resting).update(status=Token.Status.CANCELLED, left_at=self.at)
 
+    def leave_held(self, token: Token, *, act: str) -> None:
+        """Close the token of a task that was read under the lock and found open."""
+        token.status, token.left_at, token.act = Token.Status.LEFT, self.at, act
+        acts.change(token, "status", "left_at", "act")
+        if self.process.steps[token.step].timers:
+            acts.flush()
+            _cancel_timers(token, self.at)
+
     def leave(self, token: Token, *, act: str = "", outputs: dict[str, Any] | None = None) -> bool:
         """Close one token with its timers; False when it does not rest there any more."""
+        acts.flush()
         changed: dict[str, Any] = {} if outputs is None else {"outputs": outputs}
         left = Token.objects.filter(pk=token.pk, status=Token.Status.ACTIVE).update(
             status=Token.Status.LEFT, left_at=self.at, act=act, **changed
@@ -403,10 +391,12 @@ class Move:
         if outputs:
             self._decisions_so_far()[token.step] = outputs
             self._facts = None
-        Timer.objects.filter(token=token, fired_at=None, cancelled_at=None).update(
-            cancelled_at=self.at
-        )
+        _cancel_timers(token, self.at)
         return True
+
+
+def _cancel_timers(token: Token, at: datetime) -> None:
+    Timer.objects.filter(token=token, fired_at=None, cancelled_at=None).update(cancelled_at=at)
 
 
 def close_tasks(tasks: QuerySet[Task], *, at: datetime, closing: str) -> int:

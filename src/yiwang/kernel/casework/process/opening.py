@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from yiwang.kernel import acts
 from yiwang.kernel.base.access.contracts import SYSTEM
 from yiwang.kernel.base.access.models import Grant
 from yiwang.kernel.base.audit import facade as audit
@@ -44,7 +45,9 @@ def open_tasks(move: Move, step: Step, token: Token) -> None:
     if signing is None or signing.count:
         seat = _assigned(move, step, _seat(move, step.role, unit_of(move, step)))
         task = new_task(move, step, token, seat, signers=step.signers)
-        task.save(force_insert=True)
+        # The key was taken together with the token's.
+        task.pk, move.task_key = move.task_key, None
+        acts.append(task)
         tell_fallback(move, task)
         return
     signers = list(_signers(move, step, signing))
@@ -59,7 +62,7 @@ def open_tasks(move: Move, step: Step, token: Token) -> None:
         if one.turn != first:
             task.status = Task.Status.WAITING
         tasks.append(task)
-    Task.objects.bulk_create(tasks)
+    acts.append(*tasks)
     for task in tasks:
         tell_fallback(move, task)
 
@@ -177,6 +180,7 @@ def _assigned(move: Move, step: Step, seat: Seat) -> Seat:
         return _chosen_handler(move, seat)
     if seat.fallback_role or step.assign.by == "pool":
         return seat
+    acts.flush()
     able = staffing.holders(seat.role, seat.unit, move.case.division_path)
     assignee: int | None = None
     match step.assign.by:

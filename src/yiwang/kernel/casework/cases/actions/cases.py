@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from yiwang.kernel import acts
 from yiwang.kernel.base.access.contracts import Actor
 from yiwang.kernel.base.calendars import LOCAL_ZONE, now
@@ -65,13 +67,16 @@ def open_case(
     return case
 
 
-def lock_case(case_id: int) -> Case:
-    """Lock the case row. Every verb does this first, so two verbs never interleave."""
+def lock_case(case_id: int | QuerySet[Any, Any]) -> Case:
+    """Lock the case row. Every verb does this first, so two verbs never interleave.
+
+    ``case_id`` is the key, or a query that gives it.
+    """
     # of=("self",): the joined unit and party are shared by many cases and must not be locked.
     return (
         Case.objects.select_for_update(of=("self",))
         .select_related("organization", "division", "party")
-        .get(pk=case_id)
+        .get(pk__in=case_id if isinstance(case_id, QuerySet) else [case_id])
     )
 
 

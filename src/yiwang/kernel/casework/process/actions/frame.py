@@ -1,5 +1,6 @@
 """每个动作的开头: the case locked, the task read anew under the lock, and its step."""
 
+import contextlib
 from dataclasses import dataclass
 
 from django.db.models import F
@@ -8,7 +9,7 @@ from yiwang.kernel.base.access.contracts import SYSTEM, Actor
 from yiwang.kernel.base.calendars import LOCAL_ZONE
 from yiwang.kernel.casework.cases.actions.cases import lock_case
 from yiwang.kernel.casework.cases.models import Case
-from yiwang.kernel.casework.process.access import see_task, take_turn
+from yiwang.kernel.casework.process.access import Standing, read_standing, take_turn
 from yiwang.kernel.casework.process.engine import Move
 from yiwang.kernel.casework.process.errors import (
     ScreenStaleError,
@@ -19,6 +20,7 @@ from yiwang.kernel.casework.process.errors import (
 )
 from yiwang.kernel.casework.process.models import Task, TaskAct, Token
 from yiwang.kernel.casework.process.rules.definition import Step
+from yiwang.kernel.errors import NotFoundError
 
 
 @dataclass(slots=True)
@@ -30,6 +32,7 @@ class Held:
     task: Task
     step: Step
     move: Move
+    standing: Standing | None = None
 
     @property
     def token(self) -> Token:
@@ -41,10 +44,21 @@ def hold(actor: Actor, task_id: int) -> Held:
 
     :raises NotFoundError: the task is out of the actor's reach.
     """
-    case = lock_case(see_task(actor, task_id).case_id)
+    standing = read_standing(actor)
+    case = _lock(task_id, standing)
     task = Task.objects.select_related("token", "organization").get(pk=task_id)
     move = Move(case=case, definition_id=task.token.definition_id, actor=actor)
-    return Held(actor, case, task, move.process.steps[task.step], move)
+    return Held(actor, case, task, move.process.steps[task.step], move, standing)
+
+
+def _lock(task_id: int, standing: Standing) -> Case:
+    """Lock the case of a task that the actor may see: no stranger can hold up a case."""
+    task = Task.objects.filter(pk=task_id)
+    # The wider one is rarely asked: a task only shown to the actor, who is told who holds it.
+    for within in (standing.reach, standing.sight):
+        with contextlib.suppress(Case.DoesNotExist):
+            return lock_case(task.filter(within()).values("case_id"))
+    raise NotFoundError
 
 
 def look_at(task: Task) -> Held:
@@ -65,7 +79,7 @@ def take_up(held: Held) -> None:
         case Task.Status.WAITING:
             raise TurnNotYetError
         case Task.Status.OPEN:
-            held.actor = take_turn(held.actor, held.task)
+            held.actor = take_turn(held.actor, held.task, held.standing)
             held.move.actor = held.actor
         case _:
             raise closed_error(held.task)

@@ -1,5 +1,6 @@
 """多人办理: what the signers of a step have chosen together, and what follows from it."""
 
+from yiwang.kernel import acts
 from yiwang.kernel.base.events import facade as events
 from yiwang.kernel.casework.cases.actions.cases import tell
 from yiwang.kernel.casework.process.actions.frame import Held
@@ -94,7 +95,9 @@ def finish_step(held: Held, act: str, *, next_step: str = "") -> None:
     """
     move, step, token = held.move, held.step, held.token
     chosen = step.acts[act]
-    close_tasks(Task.objects.filter(token=token), at=move.at, closing=Task.Closing.DECIDED)
+    if held.task.is_joint or held.task.signers > 1:
+        acts.flush()
+        close_tasks(Task.objects.filter(token=token), at=move.at, closing=Task.Closing.DECIDED)
     if mode_of(step) != "SAME" or move.act != act or not move.signer_names:
         _take_words(held, act)
     tell(
@@ -107,7 +110,7 @@ def finish_step(held: Held, act: str, *, next_step: str = "") -> None:
         details={"opinion": move.opinion, "signers": list(move.signer_names)},
         is_public=False,
     )
-    move.leave(token, act=act)
+    move.leave_held(token, act=act)
     move.run_effects(step.key, chosen.effects, is_of_act=True)
     move.go_on(token, next_step or chosen.target, may_jump=not next_step)
     events.emit(

@@ -3,9 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import transaction
-from django.db.models import F
-
+from yiwang.kernel import acts
 from yiwang.kernel.base.access.contracts import Actor
 from yiwang.kernel.base.audit import facade as audit
 from yiwang.kernel.base.files.models import StoredFile
@@ -78,7 +76,7 @@ def act_on_task(
     :raises SignersDisagreeError: where officers must agree and do not.
     :raises NextStepError, HandlerUnfitError, VerbNotAllowedError: a choice that is not offered.
     """
-    with transaction.atomic():
+    with acts.one_act():
         held = frame.hold(actor, task_id)
         task, move, step = held.task, held.move, held.step
         if task.status not in Task.PENDING and frame.own_act(held, act) is not None:
@@ -117,27 +115,31 @@ def act_on_task(
                 frame.touch(held.token)
             task.refresh_from_db()
             return task
-        Task.objects.filter(pk=task.pk).update(
-            status=Task.Status.DONE, done_at=move.at, act=act, version=F("version") + 1
-        )
+        task.status, task.done_at, task.act = Task.Status.DONE, move.at, act
+        task.version += 1
+        acts.change(task, "status", "done_at", "act", "version")
         signing.finish_step(held, settled, next_step=next_step)
         if move.handler_id is not None:
             raise HandlerUnfitError(handler=handler_id)
-        task.refresh_from_db()
         return task
 
 
 def _record(held: Held) -> None:
     task, move = held.task, held.move
-    TaskAct.objects.create(
-        task=task,
-        account_id=held.actor.account_id,
-        actor_name=held.actor.name,
-        act=move.act,
-        opinion=move.opinion,
-        input=dict(move.input),
-        at=move.at,
+    acts.append(
+        TaskAct(
+            task=task,
+            account_id=held.actor.account_id,
+            actor_name=held.actor.name,
+            act=move.act,
+            opinion=move.opinion,
+            input=dict(move.input),
+            at=move.at,
+        )
     )
+    if task.is_joint or task.signers > 1:
+        # Whether the step is settled is read from the acts of all.
+        acts.flush()
     details = {"task": task.pk, "step": task.step, "act": move.act}
     audit.record(held.actor, "process.act", "task", task.pk, case_id=held.case.pk, details=details)
 

@@ -154,6 +154,10 @@ class Step:
     call: ConnectorCall | None = None
     subcases: Subcases | None = None
 
+    def reads(self) -> frozenset[str]:
+        """Return the names that the conditions of its branches read."""
+        return frozenset(name for one in self.branches for name in one.condition.names)
+
 
 @dataclass(frozen=True, slots=True)
 class Process:

@@ -25,8 +25,8 @@ class TooWideError(Exception):
 class Ground(Protocol):
     """What the tokens stand on, and what happens where they come."""
 
-    def facts(self) -> Mapping[str, Any]:
-        """Return what conditions see now."""
+    def facts_for(self, step: Step) -> Mapping[str, Any]:
+        """Return what the conditions of a step see now."""
 
     def come_to(self, step: Step) -> None:
         """Tell that a token comes to a step, of whatever kind."""
@@ -115,7 +115,7 @@ def _decide(ground: Ground, step: Step, branch: str) -> str:
         ground.pass_by(step, branch)
     if not step.branches:
         return step.default
-    facts = ground.facts()
+    facts = ground.facts_for(step)
     for candidate in step.branches:
         if candidate.condition(facts) is True:
             return candidate.target
@@ -124,6 +124,6 @@ def _decide(ground: Ground, step: Step, branch: str) -> str:
 
 def _chosen(ground: Ground, step: Step) -> list[str]:
     """Return the branches whose condition holds; the default where none does."""
-    facts = ground.facts()
+    facts = ground.facts_for(step)
     held = [one.target for one in step.branches if one.condition(facts) is True]
     return list(dict.fromkeys(held)) or [step.default]

@@ -10,8 +10,8 @@ from yiwang.kernel.base.calendars.models import DayKind
 from yiwang.kernel.base.events.models import OutboxEvent
 from yiwang.kernel.casework.cases.models import Case
 from yiwang.kernel.casework.process.actions import tasks
-from yiwang.kernel.casework.process.engine import MAX_STEPS_PER_MOVE
 from yiwang.kernel.casework.process.models import Task, Timer, Token
+from yiwang.kernel.casework.process.rules.walking import MAX_STEPS
 from yiwang.kernel.casework.process.tests.factories import (
     CONCLUDE,
     EFFECT,
@@ -229,7 +229,7 @@ def test_an_event_that_ends_the_case_does_not_walk_the_closed_sibling_on(notes):
 def test_a_process_that_does_not_come_to_rest_is_stopped(notes):
     with pytest.raises(RuntimeError, match="does not come to rest"):
         begin({"a": effect("b"), "b": effect("a")})
-    assert len(notes.seen) == MAX_STEPS_PER_MOVE
+    assert len(notes.seen) == MAX_STEPS
 
 
 # timers
