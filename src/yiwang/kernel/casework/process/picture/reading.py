@@ -21,6 +21,17 @@ RESTING = "resting"
 CANCELLED = "cancelled"
 AHEAD = "ahead"
 
+# Verbs that stand among the acts of a task; no definition names them.
+_VERBS = {
+    ":return": ("退回", "Returned"),
+    ":recall": ("撤回", "Recalled"),
+    ":add_signer": ("加签", "Signer added"),
+    ":remove_signer": ("减签", "Signer removed"),
+    ":suspend": ("挂起", "Suspended"),
+    ":resume": ("恢复", "Resumed"),
+    ":terminate": ("终止", "Terminated"),
+}
+
 _STATES = {
     Token.Status.ACTIVE: RESTING,
     Token.Status.LEFT: PASSED,
@@ -105,15 +116,14 @@ def _visit(token: Token, content: Mapping[str, Any], acts: Sequence[TaskAct]) ->
         entered_at=token.entered_at,
         left_at=token.left_at,
         acts=tuple(
-            (
-                titles.get(act.act, {}).get("title_zh") or act.act,
-                titles.get(act.act, {}).get("title_en") or act.act,
-                act.actor_name,
-                act.at,
-            )
-            for act in acts
+            (*_act_titles(titles.get(act.act, {}), act.act), act.actor_name, act.at) for act in acts
         ),
     )
+
+
+def _act_titles(act: Mapping[str, Any], key: str) -> tuple[str, str]:
+    chinese, english = _VERBS.get(key, (key, key))
+    return act.get("title_zh") or chinese, act.get("title_en") or english
 
 
 def _states(tokens: Sequence[Token], diagram: Diagram, timers: frozenset[str]) -> dict[str, str]:

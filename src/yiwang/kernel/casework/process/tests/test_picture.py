@@ -10,6 +10,7 @@ from lxml import etree
 
 from yiwang.kernel.casework.cases.models import Case
 from yiwang.kernel.casework.process.actions import tasks
+from yiwang.kernel.casework.process.actions.returning import return_task
 from yiwang.kernel.casework.process.models import Timer
 from yiwang.kernel.casework.process.picture.reading import read_picture
 from yiwang.kernel.casework.process.picture.shown import show_picture, standalone_svg
@@ -108,6 +109,18 @@ def test_a_step_come_to_twice_shows_both_stays_and_the_way_back() -> None:
     assert [visit.step for visit in picture.visits] == ["receive", "check", "visit", "receive"]
     assert "Flow.visit.acts.to_0.to" in picture.taken
     assert [who for _, _, who, _ in picture.visits[2].acts] == ["赵一", "钱二"]
+
+
+def test_a_return_is_no_way_of_the_drawing_and_is_called_by_its_name() -> None:
+    case = begin({"a": task("b"), "b": task("a", "z", verbs=["return"]), "z": END})
+    tasks.act_on_task(actor=official(), task_id=open_task(case).pk, act="to_0")
+    return_task(actor=official("李四"), task_id=open_task(case).pk, opinion="缺材料")
+    picture = picture_of(case)
+    assert picture.states["a"] == "resting"
+    assert [(zh, en, who) for zh, en, who, _ in picture.visits[1].acts] == [
+        ("退回", "Returned", "李四")
+    ]
+    assert "Flow.b.acts.to_0.to" not in picture.taken
 
 
 def test_branches_that_run_at_once_and_what_the_end_called_off() -> None:
