@@ -75,8 +75,8 @@ class Pile:
 class Inbox:
     """One page of the inbox with the piles that it is taken from.
 
-    ``until``: what is due before this instant is due soon. ``principals``: the names of those for
-    whom the official stands in.
+    ``until``: what is due before this instant is due soon. ``standing``: the
+    official's seats, and for whom the official stands in.
     """
 
     tasks: list[Task]
@@ -84,7 +84,7 @@ class Inbox:
     piles: list[Pile]
     is_capped: bool
     until: datetime
-    principals: dict[int, str]
+    standing: Standing
 
     @property
     def count(self) -> int:
@@ -104,13 +104,13 @@ def read_inbox(actor: Actor, wanted: InboxFilter, *, after_id: int | None = None
         piles=piles,
         is_capped=sum(pile.count for pile in piles) >= MOST_COUNTED,
         until=until,
-        principals={one.account_id: one.name for one in standing.principals},
+        standing=standing,
     )
 
 
-def list_suspended(actor: Actor, limit: int = PAGE_SIZE) -> list[Task]:
-    """Return what was put aside (挂起) in the actor's reach, oldest first."""
-    rows = Task.objects.filter(read_standing(actor).waiting(), status=Task.Status.SUSPENDED)
+def list_suspended(standing: Standing, limit: int = PAGE_SIZE) -> list[Task]:
+    """Return what was put aside (挂起) in the official's reach, oldest first."""
+    rows = Task.objects.filter(standing.waiting(), status=Task.Status.SUSPENDED)
     return list(rows.select_related("case__party").order_by("pk")[:limit])
 
 

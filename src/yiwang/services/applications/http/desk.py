@@ -19,7 +19,7 @@ from yiwang.kernel.base.identity.http.guards import official_required
 from yiwang.kernel.base.organizations.models import Organization
 from yiwang.kernel.base.parties import facade as parties
 from yiwang.kernel.base.parties.facade import PartyCard
-from yiwang.kernel.casework.process.access import see_task
+from yiwang.kernel.casework.process.access import Standing, see_task
 from yiwang.kernel.casework.process.engine import get_process
 from yiwang.kernel.casework.process.errors import TaskClosedError
 from yiwang.kernel.casework.process.models import Task, TaskAct
@@ -66,15 +66,8 @@ def inbox(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "applications/desk/inbox.html",
-        _list_context(request, actor, wanted)
-        | {
-            "section": "/desk/",
-            "focus": "list",
-            "suspended": [
-                case_line(row) | {"href": reverse("desk:task", args=[row.pk])}
-                for row in list_suspended(actor)
-            ],
-        },
+        _list_context(request, actor, wanted, is_whole=True)
+        | {"section": "/desk/", "focus": "list"},
     )
 
 
@@ -503,14 +496,27 @@ def _query(request: HttpRequest) -> str:
 
 
 def _list_context(
-    request: HttpRequest, actor: Actor, wanted: InboxFilter, *, current_id: int | None = None
+    request: HttpRequest,
+    actor: Actor,
+    wanted: InboxFilter,
+    *,
+    current_id: int | None = None,
+    is_whole: bool = False,
 ) -> dict[str, Any]:
-    """Return the list on the left: what waits, or what one did, was shown or asked."""
+    """Return the list on the left: what waits, or what one did, was shown or asked.
+
+    ``is_whole``: with what was put aside, for the page that has no case beside the list.
+    """
     after = _after(request)
     context: dict[str, Any] = {"tabs": desk_lists.tabs(wanted), "inbox_url": reverse("desk:inbox")}
     if wanted.tab in desk_lists.PAST:
         return context | desk_lists.past_context(actor, wanted, after, current_id=current_id)
     found = read_inbox(actor, wanted, after_id=after)
+    if is_whole:
+        context["suspended"] = [
+            case_line(row) | {"href": reverse("desk:task", args=[row.pk])}
+            for row in list_suspended(found.standing)
+        ]
     return context | _inbox_context(request, actor, found, wanted, current_id=current_id)
 
 
@@ -544,7 +550,7 @@ def _inbox_context(
                 until=found.until,
                 query=query,
                 current_id=current_id,
-                holder=_held_words(actor, row, found.principals),
+                holder=_held_words(actor, row, found.standing),
             )
             for row in found.tasks
         ],
@@ -580,10 +586,11 @@ def _inbox_context(
     }
 
 
-def _held_words(actor: Actor, row: Task, principals: dict[int, str]) -> str:
+def _held_words(actor: Actor, row: Task, standing: Standing) -> str:
     """Say in whose hands a waiting task is; nothing for the pool, which is the common case."""
     if row.assignee_id is None:
         return ""
     if row.assignee_id == actor.account_id:
         return _("由您办理")
-    return _("代%(who)s") % {"who": principals.get(row.assignee_id, "")}
+    names = {one.account_id: one.name for one in standing.principals}
+    return _("代%(who)s") % {"who": names.get(row.assignee_id, "")}
