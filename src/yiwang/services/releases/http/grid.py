@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from yiwang.kernel.casework.rules.errors import RuleFinding
 from yiwang.kernel.casework.rules.yaml_tables import feel_text
-from yiwang.services.applications.http.shown import either
+from yiwang.services.applications.http.shown import either, is_chinese
 
 MOST_TEXT = 2000
 MOST_ROWS = 500
@@ -73,7 +73,9 @@ def grid_of(table: Mapping[str, Any], findings: Sequence[RuleFinding]) -> Grid:
     """Return a table as the boxes of its form, each with what is wrong at its place."""
     told: dict[str, list[str]] = {}
     for one in findings:
-        told.setdefault(one.path, []).append(f"{either(one.reason.zh, one.reason.en)}。")
+        told.setdefault(one.path, []).append(
+            f"{one.reason.zh.rstrip('。')}。" if is_chinese() else f"{one.reason.en.rstrip('.')}."
+        )
     inputs = [label_of(one) for one in table["inputs"]]
     outputs = [label_of(one) for one in table["outputs"]]
     rows = []

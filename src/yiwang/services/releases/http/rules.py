@@ -14,7 +14,7 @@ from yiwang.kernel.base.access.contracts import Actor
 from yiwang.kernel.base.identity.http.actors import require_actor
 from yiwang.kernel.base.identity.http.guards import official_required
 from yiwang.kernel.casework.rules.dmn import export_table
-from yiwang.kernel.casework.rules.errors import RuleFinding, RulesError
+from yiwang.kernel.casework.rules.errors import RuleFinding, RulesError, Words
 from yiwang.kernel.casework.rules.feel.builtins.conversion import to_text
 from yiwang.kernel.casework.rules.feel.values import enter
 from yiwang.kernel.casework.rules.models import RuleDefinition
@@ -308,7 +308,7 @@ def _title(content: Any) -> str:
 
 
 def _finding(one: RuleFinding) -> dict[str, Any]:
-    example = "，".join(
+    example = either("，", ", ").join(
         f"{name} = {to_text(enter(value), nested=True)}" for name, value in one.example.items()
     )
     row = re.match(r"rules\[(\d+)\]", one.path)
@@ -318,11 +318,18 @@ def _finding(one: RuleFinding) -> dict[str, Any]:
     return {
         "place": place,
         "row": row.group(1) if row is not None else "",
-        "reason": either(one.reason.zh, one.reason.en),
-        "mend": either(one.mend.zh, one.mend.en),
+        "reason": _sentence(one.reason),
+        "mend": _sentence(one.mend),
+        "stop": either("。", ". "),
         "is_error": one.level == "error",
         "example": example,
     }
+
+
+def _sentence(words: Words) -> str:
+    """Return words as a sentence begins; its end is set by the page."""
+    said = either(words.zh, words.en)
+    return said[:1].upper() + said[1:].rstrip(".。")
 
 
 def _refusal(error: DomainError | None) -> dict[str, str] | None:
@@ -385,10 +392,11 @@ def _difference(one: dict[str, Any], labels: dict[str, str]) -> dict[str, str]:
     """Return one case with only those outputs that differ."""
     before, after = one["before"], one["after"]
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    colon, stop = either("：", ": "), either("；", "; ")
 
     def said(outputs: dict[str, Any], rules: list[str]) -> str:
-        parts = [f"{labels.get(n, n)}：{_shown(outputs.get(n))}" for n in names]
-        return f"{'；'.join(parts)}（{'、'.join(rules) or _('默认')}）"
+        parts = [f"{labels.get(n, n)}{colon}{_shown(outputs.get(n))}" for n in names]
+        return f"{stop.join(parts)} [{either('、', ', ').join(rules) or _('默认')}]"
 
     return {
         "case": one["case"],
