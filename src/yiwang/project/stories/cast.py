@@ -196,6 +196,18 @@ class Cast:
         case = Case.objects.select_related("organization").get(number=number)
         return self._window(role, case.organization, case.division_path, number)
 
+    def window_at(self, role: str, place: str) -> Person:
+        """Sign in whoever sits at a window of a place, whatever it takes in."""
+        post = Post.objects.filter(roles__key=role, scope_id=place).order_by("key").first()
+        if post is None:
+            raise LookupError(f"no window with the role {role} at {place}")
+        return self._signed_in(post, 0)
+
+    def official_of_case(self, role: str, number: str) -> Person:
+        """Sign in whoever holds a role in the unit that handles a case."""
+        unit = Case.objects.values_list("organization_id", flat=True).get(number=number)
+        return self.official(role, organization=unit)
+
     def _window(self, role: str, organization: Organization, place: str, what: str) -> Person:
         posts = Post.objects.filter(roles__key=role).select_related("unit_scope", "scope")
         near = [

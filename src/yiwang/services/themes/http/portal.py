@@ -109,6 +109,7 @@ def theme(request: HttpRequest, key: str) -> HttpResponse:
                 (_("承诺时限"), _limit_words(promised)),
                 (_("法定时限"), _limit_words(content["limits"]["statutory"])),
             ],
+            "days": _limit_words(promised),
             "unconfirmed": not promised["confirmed"],
             "legal_basis": content["legal_basis"],
             "count": len(content["parts"]),
