@@ -114,6 +114,10 @@ class WizardPages(ABC):
     def reach(self) -> tuple[str, str]:
         """Return the paths of unit and place that a window must reach to take it in."""
 
+    def outline(self) -> tuple[str, list[tuple[str, str]]] | None:
+        """Return what the answers lead to, as a title with rows for the review page, if any."""
+        return None
+
     @abstractmethod
     def submit(self, checks: Mapping[str, Any]) -> Case:
         """Submit what stands in the draft; return the case."""
@@ -295,7 +299,7 @@ class WizardPages(ABC):
         source = given.get("source")
         if source in ("DATA", "LICENCE"):
             return "held"
-        if source in ("UPLOAD", "PROMISE", "PAPER"):
+        if source in ("UPLOAD", "PROMISE", "PAPER", "DEFERRED"):
             return "uploaded"
         if "PROMISE" in asked.sources:
             return "promise"
@@ -360,6 +364,8 @@ class WizardPages(ABC):
                 }
             elif choice == "promise" and "PROMISE" in asked.sources:
                 values[asked.key] = {"source": "PROMISE"}
+            elif choice == "defer" and "DEFERRED" in asked.sources:
+                values[asked.key] = {"source": "DEFERRED"}
             elif choice == "paper" and self.actor.is_official:
                 values[asked.key] = {"source": "PAPER"}
             elif choice == "upload" and "UPLOAD" in asked.sources:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from yiwang.kernel.base.access.contracts import Actor
 from yiwang.kernel.casework.cases.models import Case
@@ -60,6 +61,17 @@ class ThemeWizard(WizardPages):
             (part, self.offer.parts.get(part["key"]))
             for part in chosen_parts(self.content, self.facts())
         ]
+
+    def outline(self) -> tuple[str, list[tuple[str, str]]]:
+        """Return the items that will be applied for, each with who handles it."""
+        rows = []
+        for part, offer in self.chosen():
+            if offer is None:
+                rows.append((str(part["item"]), _("这个地方还办不了")))
+            else:
+                title = offer.title_zh if self.lang.startswith("zh") else offer.title_en
+                rows.append((title, offer.organization.name))
+        return _("将要办理的事项"), rows
 
     def submit(self, checks: Mapping[str, Any]) -> Case:
         application = submit_theme(

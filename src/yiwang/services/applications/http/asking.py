@@ -235,7 +235,11 @@ def _material(wizard: WizardPages, row: WizardMaterial) -> dict[str, Any]:
         else []
     )
     is_settled = source in ("DATA", "LICENCE")
-    status = {"DATA": _("由数据共享核验，免提交"), "PROMISE": _("已承诺")}.get(source, "")
+    status = {
+        "DATA": _("由数据共享核验，免提交"),
+        "PROMISE": _("已承诺"),
+        "DEFERRED": _("已承诺后补"),
+    }.get(source, "")
     if row.lost is not None:
         status = _("不能用了")
     elif row.state == "promise" and "UPLOAD" not in row.asked.sources:
@@ -270,6 +274,8 @@ def _material(wizard: WizardPages, row: WizardMaterial) -> dict[str, Any]:
         "upload_label": _("上传%(title)s") % {"title": row.title},
         "upload_rule": json.dumps({"field": f"material.{key}", "equals": "upload"}),
         "files": files,
+        "can_defer": "DEFERRED" in row.asked.sources and not is_settled,
+        "is_deferred": source == "DEFERRED",
         "can_paper": wizard.actor.is_official and not is_settled,
         "is_paper": source == "PAPER",
     }
@@ -281,6 +287,7 @@ def material_words(row: WizardMaterial) -> str:
         "DATA": _("由数据共享核验，免提交"),
         "LICENCE": _("使用已有的电子证照"),
         "PROMISE": _("已承诺"),
+        "DEFERRED": _("已承诺后补"),
         "UPLOAD": row.given.get("name", _("已上传")),
         "PAPER": _("窗口收取纸质件"),
     }
@@ -293,6 +300,11 @@ def material_words(row: WizardMaterial) -> str:
 def summary(wizard: WizardPages, area: str) -> list[dict[str, Any]]:
     """Return everything that will be signed, page by page, with where to change it."""
     groups: list[dict[str, Any]] = []
+    outline = wizard.outline()
+    if outline is not None:
+        title, rows = outline
+        href = reverse(f"{area}:page", args=[wizard.draft.client_id, wizard.page_keys()[0]])
+        groups.append({"key": "outline", "title": title, "rows": rows, "href": href})
     for key in wizard.page_keys():
         if key == REVIEW:
             continue
