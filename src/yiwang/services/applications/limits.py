@@ -27,6 +27,7 @@ DECISION = "decision"
 DELIVERY = "delivery"
 POST_CHECK = "post_check"
 DEFERRED = "deferred_material"
+HEARING_REQUEST = "hearing_request"
 AFTER_THE_DECISION = frozenset({DELIVERY, POST_CHECK})
 
 

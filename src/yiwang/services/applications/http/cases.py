@@ -39,6 +39,7 @@ from yiwang.services.applications.actions.applications import (
 )
 from yiwang.services.applications.facts import applicant_facts
 from yiwang.services.applications.http import shown
+from yiwang.services.applications.http.owing import owed
 from yiwang.services.applications.http.unsent import keeps_typed, recover
 from yiwang.services.applications.models import ApplicationMaterial
 from yiwang.services.applications.pages import pages_of
@@ -136,6 +137,7 @@ def _case_context(view: CaseView) -> dict[str, Any]:
             (_("办公时间"), unit.hours or _("工作日 8:30—12:00，14:30—17:30")),
         ],
         "contact_phone": unit.phone or "12345",
+        **owed(view),
         "is_correcting": one.phase == one.Phase.CORRECTING,
         "can_withdraw": not is_done and view.application.decided_at is None,
         "can_rate": is_done and rated is None,

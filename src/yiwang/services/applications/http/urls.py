@@ -7,7 +7,7 @@ by the back button, and a form that was sent would look as if it still could be.
 from django.urls import path
 from django.views.decorators.cache import never_cache
 
-from yiwang.services.applications.http import cases, finding, me, portal
+from yiwang.services.applications.http import cases, finding, me, owing, portal
 
 app_name = "portal"
 urlpatterns = [
@@ -31,6 +31,8 @@ urlpatterns = [
     path("cases/<str:number>/pay/", never_cache(cases.pay), name="pay"),
     path("cases/<str:number>/rate/", never_cache(cases.rate), name="rate"),
     path("cases/<str:number>/receipt/", never_cache(cases.receipt), name="receipt"),
+    path("cases/<str:number>/deferred/", never_cache(owing.deferred), name="deferred"),
+    path("cases/<str:number>/hearing/", owing.hearing, name="hearing"),
     path("cases/<str:number>/papers/<int:paper_id>/", never_cache(cases.paper), name="paper"),
     path(
         "cases/<str:number>/materials/<int:material_id>/",
