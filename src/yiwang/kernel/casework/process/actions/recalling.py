@@ -123,7 +123,8 @@ def _take_away(held: Held, made: list[Token]) -> None:
         before = set(arrivals(held.case, move.process, join).values()) - made_keys
         Token.objects.filter(pk__in=before).update(status=Token.Status.ACTIVE, left_at=None)
     move.close(Token.objects.filter(pk__in=made_keys), closing=Task.Closing.RECALLED)
-    Token.objects.filter(pk__in=made_keys).update(status=Token.Status.CANCELLED)
+    # They come of nothing any more: the act may be done, and recalled, another time.
+    Token.objects.filter(pk__in=made_keys).update(status=Token.Status.CANCELLED, cause_id=None)
 
 
 def _reopen_token(held: Held) -> None:

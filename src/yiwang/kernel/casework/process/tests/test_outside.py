@@ -1,4 +1,4 @@
-"""Given a step that goes outside of its case, when the answer comes or does not, then it walks on."""
+"""Given a step that goes outside of its case, when it is answered or not, then it walks on."""
 
 from datetime import UTC, datetime, timedelta
 
