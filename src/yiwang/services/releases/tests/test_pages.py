@@ -8,6 +8,7 @@ from django.test import Client
 
 from yiwang.kernel.base.access.contracts import Actor
 from yiwang.kernel.base.calendars import freeze
+from yiwang.kernel.base.http.testing import assert_query_count
 from yiwang.kernel.base.identity.tests import cast
 from yiwang.kernel.casework.rules.dmn import load
 from yiwang.kernel.casework.rules.models import RuleDefinition
@@ -213,3 +214,31 @@ def test_what_is_not_in_the_form_stays_in_the_table():
     made = table_of(form_of(content, **{"r0.id": "renamed"}), content)
     assert made["rules"][0]["note_zh"] == "说明" and made["rules"][0]["id"] == "renamed"
     assert made["inputs"] == content["inputs"]
+
+
+def test_lists_cost_the_same_however_long_they_are():
+    leader = desk.client_of(head())
+    judge = desk.client_of(cast.official("陆抽查", f"{desk.MARKET}.reviewer"))
+    for number in (1, 4):
+        for _ in range(number):
+            citizen = cast.citizen()
+            case = submit_application(actor=citizen, submission=business(citizen)).case
+            InstantReview.objects.create(
+                case=case,
+                item_key=INSTANT,
+                org_path=case.org_path,
+                division_path=case.division_path,
+                draw=0,
+                share=1,
+                drawn_at=desk.MONDAY,
+                verdict="OPEN",
+            )
+        for client, address, name in (
+            (leader, "/desk/rules/", "desk.rules"),
+            (leader, f"/desk/rules/{KEY}/", "desk.rule"),
+            (leader, "/desk/instant/", "desk.instant"),
+            (judge, "/desk/instant/reviews/", "desk.reviews"),
+        ):
+            client.get(address)
+            with assert_query_count(name):
+                assert client.get(address).status_code == 200
