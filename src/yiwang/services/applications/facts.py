@@ -2,23 +2,28 @@
 
 from calendar import isleap
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
+from yiwang.kernel import acts
 from yiwang.kernel.base.access.contracts import SYSTEM
 from yiwang.kernel.base.calendars import LOCAL_ZONE, today
 from yiwang.kernel.base.parties.models import Party
 from yiwang.kernel.base.parties.rules import names
 from yiwang.kernel.casework.cases.actions.cases import tell
 from yiwang.kernel.casework.cases.models import Case
+from yiwang.kernel.casework.forms.selectors import get_form
 from yiwang.kernel.casework.process.engine import get_process
+from yiwang.kernel.casework.process.errors import FormNotEditableError
 from yiwang.kernel.casework.process.models import Task
 from yiwang.kernel.casework.process.registry import EffectContext
 from yiwang.kernel.casework.rules.errors import Words
 from yiwang.kernel.casework.rules.models import RuleDefinition
 from yiwang.kernel.casework.rules.tables import Table
 from yiwang.kernel.casework.rules.yaml_tables import compile_table
+from yiwang.kernel.errors import InvalidInputError
 from yiwang.kernel.registers.licences.actions.licences import usable_licences
 from yiwang.kernel.registers.payments.models import Bill
 from yiwang.services.applications import limits
@@ -160,6 +165,34 @@ class ApplicationKind:
 
     def validate_act(self, case: Case, task: Task, context: EffectContext) -> None:
         """Nothing beyond what each effect checks itself."""
+
+    def form_data(self, case: Case) -> Mapping[str, Any]:
+        """Return what the form holds; officials may change of it what their step allows."""
+        return dict(get_application(case).form_data)
+
+    def edit_form(self, case: Case, form_data: Mapping[str, Any]) -> None:
+        """Check and keep the form as an official has changed it.
+
+        :raises InvalidInputError: it does not fit the form any more.
+        """
+        application = get_application(case)
+        form_id = application.item_version.form_id
+        if form_id is None:
+            raise FormNotEditableError
+        form = get_form(form_id)
+        facts = {
+            "circumstances": application.circumstances,
+            "form": form_data,
+            "applicant": _standing(case)["applicant"],
+            "checks": application.checks,
+        }
+        problems = form.check(form_data, facts)
+        if problems:
+            raise InvalidInputError(
+                problems=[replace(one, field=f"form.{one.field}") for one in problems]
+            )
+        application.form_data = dict(form.clean(form_data, facts))
+        acts.change(application, "form_data")
 
 
 def _hold(case: Case, record: dict[str, Any], held: Held) -> None:

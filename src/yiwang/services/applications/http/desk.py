@@ -198,7 +198,9 @@ def _review(
     view = read_case(case)
     process = get_process(one.token.definition_id)
     context = _list_context(request, actor, wanted, current_id=one.pk)
-    context |= case_context(view, revealed=revealed)
+    rights = process.steps[one.step].fields
+    hidden = rights.hidden if rights else frozenset()
+    context |= case_context(view, revealed=revealed, hidden=hidden)
     context |= turn_context(actor, one, _query(request))
     context |= {
         "section": "/desk/",
@@ -221,8 +223,13 @@ def _review(
     return render(request, "applications/desk/task.html", context, status=status)
 
 
-def case_context(view: DeskCase, *, revealed: PartyCard | None = None) -> dict[str, Any]:
-    """Return what every page of a case at the desk shows."""
+def case_context(
+    view: DeskCase,
+    *,
+    revealed: PartyCard | None = None,
+    hidden: frozenset[str] = frozenset(),
+) -> dict[str, Any]:
+    """Return what every page of a case at the desk shows, without the ``hidden`` fields."""
     case = view.case
     process = get_process(view.application.item_version.process_id or 0)
     return {
@@ -235,7 +242,7 @@ def case_context(view: DeskCase, *, revealed: PartyCard | None = None) -> dict[s
         "agent": parties.card(case.agent).name if case.agent else "",
         "is_revealed": revealed is not None,
         "circumstances": words.circumstance_rows(view),
-        "form_pages": words.form_pages(view, is_revealed=revealed is not None),
+        "form_pages": words.form_pages(view, is_revealed=revealed is not None, hidden=hidden),
         "checks": words.check_rows(view),
         "clocks": words.clock_rows(view.clocks),
         "decisions": words.decision_rows(view.decisions, process),

@@ -145,8 +145,13 @@ def circumstance_rows(view: DeskCase) -> list[tuple[str, str]]:
     return rows
 
 
-def form_pages(view: DeskCase, *, is_revealed: bool) -> list[dict[str, Any]]:
-    """Return the pages of the form with the answers; numbers of people masked unless revealed."""
+def form_pages(
+    view: DeskCase, *, is_revealed: bool, hidden: frozenset[str] = frozenset()
+) -> list[dict[str, Any]]:
+    """Return the pages of the form with the answers; numbers of people masked unless revealed.
+
+    What is ``hidden`` at the step is left out, question and answer.
+    """
     version = view.application.item_version
     if not version.form_id:
         return []
@@ -173,6 +178,7 @@ def form_pages(view: DeskCase, *, is_revealed: bool) -> list[dict[str, Any]]:
                     ),
                 )
                 for one in form.visible(page, facts)
+                if one.key not in hidden
             ],
         }
         for page in form.pages
