@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from yiwang.kernel.casework.rules.errors import RuleFinding
+from yiwang.kernel.casework.rules.errors import RuleFinding, Words
 from yiwang.kernel.casework.rules.yaml_tables import feel_text
 from yiwang.services.applications.http.shown import either, is_chinese
 
@@ -73,9 +73,7 @@ def grid_of(table: Mapping[str, Any], findings: Sequence[RuleFinding]) -> Grid:
     """Return a table as the boxes of its form, each with what is wrong at its place."""
     told: dict[str, list[str]] = {}
     for one in findings:
-        told.setdefault(one.path, []).append(
-            f"{one.reason.zh.rstrip('。')}。" if is_chinese() else f"{one.reason.en.rstrip('.')}."
-        )
+        told.setdefault(one.path, []).append(sentence(one.reason))
     inputs = [label_of(one) for one in table["inputs"]]
     outputs = [label_of(one) for one in table["outputs"]]
     rows = []
@@ -130,6 +128,13 @@ def table_of(form: Mapping[str, str], base: Mapping[str, Any]) -> dict[str, Any]
         ]
     _do(table, form.get("do", ""))
     return table
+
+
+def sentence(words: Words) -> str:
+    """Return words as one sentence in the language of the page."""
+    if is_chinese():
+        return f"{words.zh.rstrip('。')}。"
+    return f"{words.en[:1].upper()}{words.en[1:].rstrip('.')}."
 
 
 def label_of(column: Mapping[str, Any]) -> str:

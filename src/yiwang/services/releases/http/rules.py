@@ -14,7 +14,7 @@ from yiwang.kernel.base.access.contracts import Actor
 from yiwang.kernel.base.identity.http.actors import require_actor
 from yiwang.kernel.base.identity.http.guards import official_required
 from yiwang.kernel.casework.rules.dmn import export_table
-from yiwang.kernel.casework.rules.errors import RuleFinding, RulesError, Words
+from yiwang.kernel.casework.rules.errors import RuleFinding, RulesError
 from yiwang.kernel.casework.rules.feel.builtins.conversion import to_text
 from yiwang.kernel.casework.rules.feel.values import enter
 from yiwang.kernel.casework.rules.models import RuleDefinition
@@ -30,7 +30,7 @@ from yiwang.services.releases.actions.drafts import (
     save_draft,
 )
 from yiwang.services.releases.actions.replays import MOST, advance_replay, start_replay
-from yiwang.services.releases.http.grid import grid_of, label_of, table_of
+from yiwang.services.releases.http.grid import grid_of, label_of, sentence, table_of
 from yiwang.services.releases.models import Replay, RuleDraft
 from yiwang.services.releases.rules.diffing import compare
 from yiwang.services.releases.tables import findings_of, open_table, table_in_force
@@ -318,18 +318,11 @@ def _finding(one: RuleFinding) -> dict[str, Any]:
     return {
         "place": place,
         "row": row.group(1) if row is not None else "",
-        "reason": _sentence(one.reason),
-        "mend": _sentence(one.mend),
-        "stop": either("。", ". "),
+        "reason": sentence(one.reason),
+        "mend": sentence(one.mend),
         "is_error": one.level == "error",
         "example": example,
     }
-
-
-def _sentence(words: Words) -> str:
-    """Return words as a sentence begins; its end is set by the page."""
-    said = either(words.zh, words.en)
-    return said[:1].upper() + said[1:].rstrip(".。")
 
 
 def _refusal(error: DomainError | None) -> dict[str, str] | None:
