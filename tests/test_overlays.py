@@ -1,6 +1,7 @@
 """Overlays: a place says what differs there; a pack that is off is inert, its history readable."""
 
 import json
+from collections.abc import Mapping
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -10,6 +11,7 @@ from tests.anytown import CITY, COUNTY, felling, write_pack
 from yiwang.kernel.base.access.contracts import SYSTEM
 from yiwang.kernel.base.audit.models import AuditEntry
 from yiwang.kernel.base.events.models import OutboxEvent
+from yiwang.kernel.packs import registry
 from yiwang.kernel.packs.actions.packs import (
     apply_pack,
     current_release,
@@ -27,6 +29,7 @@ from yiwang.kernel.packs.errors import (
 from yiwang.kernel.packs.exporting import export_pack
 from yiwang.kernel.packs.models import PackRelease
 from yiwang.kernel.packs.reading import read_pack
+from yiwang.kernel.reach.notify.models import Binding
 from yiwang.services.items.errors import OverlayConflictError
 from yiwang.services.items.models import ImplementationItem, ItemOverlay, ItemVersion, ServiceItem
 
@@ -180,6 +183,12 @@ def test_two_packs_cannot_lie_over_one_item_at_one_place(packs):
         apply_pack(actor=SYSTEM, path=packs / "tree.again")
     assert LOCAL in refused.value.zh
     assert current_release("tree.again") is None
+    # While one is off the other may; then it is the first that has to wait.
+    switch_pack(actor=SYSTEM, key=LOCAL, on=False)
+    apply_pack(actor=SYSTEM, path=packs / "tree.again")
+    with pytest.raises(OverlayConflictError):
+        switch_pack(actor=SYSTEM, key=LOCAL, on=True)
+    assert current_release(LOCAL).is_enabled is False
 
 
 # off and on
@@ -203,6 +212,33 @@ def test_a_pack_that_is_off_is_inert_over_http_and_its_history_stays(packs):
     assert offer(COUNTY).promised_days == 5
     switch_pack(actor=SYSTEM, key=LOCAL, on=True)
     assert offer(COUNTY).promised_days == 3
+
+
+def test_what_has_no_switch_of_its_own_is_taken_away_and_brought_back(packs, monkeypatch):
+    seen: list[tuple[set[str], frozenset[str]]] = []
+
+    def keep(context: object, objects: Mapping[str, object], removed: frozenset[str]) -> None:
+        seen.append((set(objects), removed))
+
+    monkeypatch.setitem(registry._handlers, "stories", (2000, keep))
+    switch_pack(actor=SYSTEM, key=LOCAL, on=False)
+    switch_pack(actor=SYSTEM, key=LOCAL, on=True)
+    assert seen == [(set(), frozenset({"happy"})), ({"happy"}, frozenset())]
+
+
+def test_what_a_pack_tells_everybody_stops_and_who_began_is_told_as_before(packs):
+    notice = felling()["notices/tree_felling.yaml"].replace(
+        "event: step.pay,", "event: step.pay, for_all: true,"
+    )
+    write_pack(packs, KEY, felling(notices=notice))
+    apply_pack(actor=SYSTEM, path=packs / KEY)
+    bound = Binding.objects.filter(pack_key=KEY)
+    assert bound.get().for_all is True
+    switch_pack(actor=SYSTEM, key=LOCAL, on=False)
+    switch_pack(actor=SYSTEM, key=KEY, on=False)
+    assert bound.get().for_all is False
+    switch_pack(actor=SYSTEM, key=KEY, on=True)
+    assert bound.get().for_all is True
 
 
 def test_switching_is_told_once_and_repeating_it_changes_nothing(packs):

@@ -33,15 +33,25 @@ SwitchHandler = Callable[[str, Mapping[str, Mapping[str, Any]], bool], None]
 
 _handlers: dict[str, tuple[int, SectionHandler]] = {}
 _switches: dict[str, SwitchHandler] = {}
+_staying: set[str] = set()
 
 
-def section(name: str, *, order: int) -> Callable[[SectionHandler], SectionHandler]:
-    """Register the handler of a section; sections are applied in ``order``."""
+def section(
+    name: str, *, order: int, stays: bool = False
+) -> Callable[[SectionHandler], SectionHandler]:
+    """Register the handler of a section; sections are applied in ``order``.
+
+    While a pack is off, its objects are taken away as if it had none, unless the section has a
+    ``switch`` of its own or ``stays``: what only others lead to (a form, a process, a licence
+    type) is reached by nobody but those who have begun.
+    """
 
     def register(function: SectionHandler) -> SectionHandler:
         if name in _handlers:
             raise ValueError(f"pack section {name} is registered twice")
         _handlers[name] = (order, function)
+        if stays:
+            _staying.add(name)
         return function
 
     return register
@@ -56,7 +66,7 @@ def handlers() -> list[tuple[str, SectionHandler]]:
 
 
 def switch(name: str) -> Callable[[SwitchHandler], SwitchHandler]:
-    """Register what a part of the platform does when a pack is switched off or on again.
+    """Register what a section does when its pack is switched off or on again.
 
     Called inside the transaction of the act. Off: nothing of the pack is offered, chosen or begun
     any more; what has begun and what is past stays readable.
@@ -71,6 +81,12 @@ def switch(name: str) -> Callable[[SwitchHandler], SwitchHandler]:
     return register
 
 
-def switches() -> list[SwitchHandler]:
-    """Return the handlers in the order in which they were registered."""
-    return list(_switches.values())
+def switched() -> list[tuple[str, SwitchHandler | None, SectionHandler | None]]:
+    """Return each section that reacts to a switch, with its switch, or else with its handler."""
+    found: list[tuple[str, SwitchHandler | None, SectionHandler | None]] = []
+    for name, handler in handlers():
+        if name in _switches:
+            found.append((name, _switches[name], None))
+        elif name not in _staying:
+            found.append((name, None, handler))
+    return found

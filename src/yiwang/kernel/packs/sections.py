@@ -11,7 +11,7 @@ from yiwang.kernel.casework.dossiers.models import DossierKind
 from yiwang.kernel.casework.forms.models import FormDefinition
 from yiwang.kernel.casework.process.models import ProcessDefinition
 from yiwang.kernel.casework.rules.models import RuleDefinition
-from yiwang.kernel.packs.registry import SectionContext, section
+from yiwang.kernel.packs.registry import SectionContext, section, switch
 from yiwang.kernel.packs.versions import object_version
 from yiwang.kernel.reach.notify.actions.templates import apply_templates
 from yiwang.kernel.registers.licences.models import LicenceType
@@ -41,7 +41,7 @@ def apply_versions(
     manager.filter(key__in=removed).update(is_current=False)
 
 
-@section("divisions", order=1)
+@section("divisions", order=1, stays=True)
 def apply_divisions(
     context: SectionContext, objects: Mapping[str, Any], removed: frozenset[str]
 ) -> None:
@@ -51,7 +51,7 @@ def apply_divisions(
         load_divisions(rows=rows, valid_from=zones["list_valid_from"], actor=context.actor)
 
 
-@section("zones", order=2)
+@section("zones", order=2, stays=True)
 def apply_zones(
     context: SectionContext, objects: Mapping[str, Any], removed: frozenset[str]
 ) -> None:
@@ -59,7 +59,7 @@ def apply_zones(
         open_zones(zones=zones["zones"], actor=context.actor)
 
 
-@section("roles", order=3)
+@section("roles", order=3, stays=True)
 def apply_pack_roles(
     context: SectionContext, objects: Mapping[str, Any], removed: frozenset[str]
 ) -> None:
@@ -67,7 +67,7 @@ def apply_pack_roles(
         organizations.apply_roles(data, context.actor)
 
 
-@section("organizations", order=4)
+@section("organizations", order=4, stays=True)
 def apply_units(
     context: SectionContext, objects: Mapping[str, Any], removed: frozenset[str]
 ) -> None:
@@ -75,28 +75,28 @@ def apply_units(
         organizations.apply_organizations(data, context.actor)
 
 
-@section("forms", order=10)
+@section("forms", order=10, stays=True)
 def apply_forms(
     context: SectionContext, objects: Mapping[str, Mapping[str, Any]], removed: frozenset[str]
 ) -> None:
     apply_versions(FormDefinition, context, objects, removed)
 
 
-@section("rules", order=20)
+@section("rules", order=20, stays=True)
 def apply_rules(
     context: SectionContext, objects: Mapping[str, Mapping[str, Any]], removed: frozenset[str]
 ) -> None:
     apply_versions(RuleDefinition, context, objects, removed)
 
 
-@section("process", order=30)
+@section("process", order=30, stays=True)
 def apply_processes(
     context: SectionContext, objects: Mapping[str, Mapping[str, Any]], removed: frozenset[str]
 ) -> None:
     apply_versions(ProcessDefinition, context, objects, removed)
 
 
-@section("licences", order=40)
+@section("licences", order=40, stays=True)
 def apply_licence_types(
     context: SectionContext, objects: Mapping[str, Mapping[str, Any]], removed: frozenset[str]
 ) -> None:
@@ -122,3 +122,14 @@ def apply_notices(
     context: SectionContext, objects: Mapping[str, Mapping[str, Any]], removed: frozenset[str]
 ) -> None:
     apply_templates(pack_key=context.pack_key, templates=objects, removed=removed)
+
+
+@switch("notices")
+def switch_notices(pack: str, sections: Mapping[str, Mapping[str, Any]], is_on: bool) -> None:
+    """停用或启用通知: what it tells everybody stops; who has begun is told as before."""
+    templates = sections.get("notices", {})
+    if is_on:
+        apply_templates(pack_key=pack, templates=templates)
+    else:
+        quiet = {key: {**content, "for_all": False} for key, content in templates.items()}
+        apply_templates(pack_key=pack, templates=quiet)

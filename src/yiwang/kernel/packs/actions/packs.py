@@ -30,7 +30,7 @@ from yiwang.kernel.packs.reading import (
     PackContent,
     read_files,
 )
-from yiwang.kernel.packs.registry import SectionContext, handlers, switches
+from yiwang.kernel.packs.registry import SectionContext, handlers, switched
 from yiwang.kernel.packs.versions import is_older
 
 # One apply at a time in the whole installation: packs refer to each other.
@@ -127,7 +127,7 @@ def switch_pack(*, actor: Actor, key: str, on: bool) -> PackRelease:
             _require_unneeded(key)
         PackRelease.objects.filter(pk=release.pk).update(is_enabled=on)
         release.is_enabled = on
-        _switch(release, on)
+        _switch(actor, release, on)
         verb = "pack.switch_on" if on else "pack.switch_off"
         audit.record(actor, verb, "pack", key, details={"version": release.version})
         events.emit("pack.switched", key, {"version": release.version, "on": on})
@@ -173,7 +173,7 @@ def _apply(
         for name, data in sorted(content.files.items())
     )
     if not release.is_enabled:
-        _switch(release, False)
+        _switch(actor, release, False)
     details = {"version": content.version, "digest": digest}
     audit.record(
         actor, "pack.apply", "pack", content.key, details={**details, "changes": len(changes)}
@@ -227,10 +227,17 @@ def _path_of(files: Mapping[str, bytes], section: str, key: str) -> str:
     return f"{section}/{key}.yaml"
 
 
-def _switch(release: PackRelease, on: bool) -> None:
+def _switch(actor: Actor, release: PackRelease, on: bool) -> None:
     content = _content_of(release)
-    for handler in switches():
-        handler(release.key, content.sections if content is not None else {}, on)
+    if content is None:
+        return
+    context = SectionContext(content, actor)
+    for section, own, handler in switched():
+        objects = content.sections.get(section, {})
+        if own is not None:
+            own(release.key, content.sections, on)
+        elif handler is not None and objects:
+            handler(context, objects if on else {}, frozenset() if on else frozenset(objects))
 
 
 def _require_packs(required: tuple[str, ...]) -> None:

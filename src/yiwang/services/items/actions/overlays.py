@@ -30,13 +30,7 @@ def _lay(context: SectionContext, objects: Mapping[str, Mapping[str, Any]]) -> N
     place = Division.objects.filter(code=overlay.get("division", "")).first()
     if place is None:
         raise OverlayPlaceError
-    taken = ItemOverlay.objects.filter(item_key__in=objects, place=place, is_on=True)
-    other = taken.exclude(pack_key=context.pack_key).order_by("pk").first()
-    if other is not None:
-        raise OverlayConflictError(
-            f"场景包 {other.pack_key} 已在这里叠加事项“{other.item_key}”",
-            f'The pack {other.pack_key} lies over the item "{other.item_key}" here already.',
-        )
+    _require_free(context.pack_key, objects, place)
     for key, content in objects.items():
         ItemOverlay.objects.update_or_create(
             pack_key=context.pack_key,
@@ -50,10 +44,23 @@ def _lay(context: SectionContext, objects: Mapping[str, Mapping[str, Any]]) -> N
         )
 
 
+def _require_free(pack: str, keys: Iterable[str], place: Division) -> None:
+    taken = ItemOverlay.objects.filter(item_key__in=set(keys), place=place, is_on=True)
+    other = taken.exclude(pack_key=pack).order_by("pk").first()
+    if other is not None:
+        raise OverlayConflictError(
+            f"场景包 {other.pack_key} 已在这里叠加事项“{other.item_key}”",
+            f'The pack {other.pack_key} lies over the item "{other.item_key}" here already.',
+        )
+
+
 @switch("overlays")
 def switch_overlays(pack: str, sections: Mapping[str, Mapping[str, Any]], is_on: bool) -> None:
     """停用或启用叠加: while it is off, the place has what is above it."""
     rows = ItemOverlay.objects.filter(pack_key=pack)
+    if is_on:
+        for row in rows.select_related("place"):
+            _require_free(pack, [row.item_key], row.place)
     rows.update(is_on=is_on)
     _offer_anew(rows.values_list("item_key", flat=True))
 
