@@ -19,6 +19,7 @@ from yiwang.kernel.casework.clocks.facade import Basis, Counters, count_by_unit,
 from yiwang.kernel.casework.clocks.models import Clock
 from yiwang.kernel.casework.papers.actions.serving import report_post, serve_paper
 from yiwang.kernel.casework.papers.models import Paper, PaperService
+from yiwang.kernel.casework.papers.serving import WAYS
 from yiwang.kernel.errors import DomainError, InvalidInputError, NotFoundError
 from yiwang.services.applications import limits
 from yiwang.services.applications.desk_selectors import access_at_desk, list_unserved
@@ -27,8 +28,10 @@ from yiwang.services.applications.http import desk_shown as words
 from yiwang.services.applications.http import papers_shown, shown
 from yiwang.services.applications.http.desk import require_somewhere
 from yiwang.services.applications.http.desk_parts import plain, reason_of
+from yiwang.services.applications.promises import UNITS_ZH
 
 MOST_TEXT = 200
+UNITS_EN = {unit: unit.replace("_", " ").lower() + "s" for unit in UNITS_ZH}
 DELIVERED, RETURNED = "DELIVERED", "RETURNED"
 
 
@@ -118,7 +121,7 @@ def serve(request: HttpRequest, number: str, paper_id: int) -> HttpResponse:
                         "name": f"{key}.{name}",
                         "label": papers_shown.proof_title(name),
                         "value": request.POST.get(f"{key}.{name}", ""),
-                        "required": False,
+                        "required": name in WAYS[key].needed,
                         "maxlength": MOST_TEXT,
                         "kind": "textarea" if name == "witnesses" else "text",
                         "error": reason_of(refusal)
@@ -210,7 +213,7 @@ def extend(request: HttpRequest, number: str) -> HttpResponse:
         "title": shown.case_title(case),
         "clock": clock,
         "clocks": words.clock_rows([clock]) if clock else [],
-        "unit": clock.get_unit_display() if clock else "",
+        "unit": shown.either(UNITS_ZH[clock.unit], UNITS_EN[clock.unit]) if clock else "",
         "rank": _rank_words(clock.extension_rank) if clock else "",
         "amount": amount or (str(clock.extension_allowed) if clock else ""),
         "reason": reason,

@@ -114,7 +114,7 @@ def test_only_the_head_extends_and_the_person_is_told_why():
     assert refused.status_code == 422
     assert "批准人的层级不够" in refused.content.decode()
     head = desk.client_of(leader())
-    assert "最多延长 10" in head.get(where).content.decode()
+    assert "最多延长 10 个工作日" in head.get(where).content.decode()
     assert head.post(where, {**asked, "amount": "ten"}).status_code == 422
     assert head.post(where, {**asked, "reason": " "}).status_code == 422
     assert head.post(where, asked).status_code == 302
