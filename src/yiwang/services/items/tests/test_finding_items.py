@@ -117,7 +117,11 @@ def test_every_competent_unit_and_no_other_offers_the_item() -> None:
         offers = ImplementationItem.objects.filter(item=version.item, is_active=True)
         assert competent
         assert set(offers.values_list("organization_id", flat=True)) == competent
-        assert set(offers.values_list("version_id", flat=True)) == {version.pk}
+        common = offers.filter(version__place=None)
+        assert set(common.values_list("version_id", flat=True)) == {version.pk}
+        # Where an overlay lies over it, it is the version of that place or of one above it.
+        for offer in offers.exclude(version__place=None).select_related("version"):
+            assert offer.version.place_id in offer.division_path
         assert version.item.base.item_kind == version.content["base"]["item_kind"]
 
 
