@@ -30,7 +30,7 @@ def run(*, as_json: bool) -> int:
             "还没有结果，先运行证明性测试…  No results yet: running the proving tests…"
         )
         subprocess.run(proving, cwd=ROOT, stdout=sys.stderr, check=False)
-    report = coverage.report()
+    report = coverage.report(coverage.stories_there())
     if as_json:
         print(json.dumps(report, ensure_ascii=False))
         return 0

@@ -51,6 +51,20 @@ def test_without_results_nothing_is_proved(results: Path) -> None:
     assert not results.exists()
 
 
+def test_a_story_that_is_gone_proves_nothing_any_more(results: Path, tmp_path: Path) -> None:
+    stories = tmp_path / "packs" / "yj.some" / "stories"
+    stories.mkdir(parents=True)
+    (stories / "first.yaml").write_text("# 说明\nkey: happy\n", "utf-8")
+    coverage.record("story", "yj.some/happy", "A01", "opens the door", True)
+    coverage.record("story", "yj.some/gone", "A02", "opened it once", True)
+    there = coverage.stories_there(tmp_path / "packs")
+
+    areas = coverage.report(there)["areas"]
+
+    assert there == {"yj.some/happy"}
+    assert {row["id"] for area in areas.values() for row in area["proved"]} == {"A01"}
+
+
 def test_a_row_needs_one_proof_and_no_failure(results: Path) -> None:
     coverage.record("test", "a", "A01", "opens the door", True)
     coverage.record("story", "b", "A01", "opens the door by story", True)
