@@ -179,6 +179,11 @@ def read_words(text: str, *, most: int, required: bool = True) -> str:
 
 
 def units_of(account_id: int) -> QuerySet[Organization]:
-    """Return the units in which this official has, or once had, a seat."""
+    """Return the units in which this official has a seat; of one who left, those of before.
+
+    Who moved to another unit is no longer the former one's to dispose of.
+    """
     held = PostHolding.objects.filter(account_id=account_id)
+    current = held.filter(Q(valid_to=None) | Q(valid_to__gte=today()))
+    held = held.filter(Exists(current.filter(pk=OuterRef("pk"))) | ~Exists(current))
     return Organization.objects.filter(pk__in=held.values("post__organization_id"))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
+from yiwang.kernel.base.access import facade as access
 from yiwang.kernel.base.access.contracts import Actor
 from yiwang.kernel.base.audit import facade as audit
 from yiwang.kernel.base.calendars import now
@@ -79,7 +80,7 @@ def plan_hand_over(
             task.title_en,
             _goes(task, from_account, to.pk),
         )
-        for task in _held(from_account).order_by("case_id", "id").iterator(chunk_size=500)
+        for task in _held(actor, from_account).order_by("case_id", "id").iterator(chunk_size=500)
     ]
     counts: dict[str, int] = {}
     for line in lines:
@@ -153,10 +154,10 @@ def go_on_with(*, actor: Actor, hand_over_id: int) -> HandOver:
 def _one_batch(actor: Actor, row: HandOver) -> None:
     """Move up to ``BATCH`` tasks; what is left is what the person still holds, so it resumes."""
     to = get_official(row.to_id)
-    keys = list(_held(row.from_id).order_by("case_id", "id").values_list("case_id", "pk"))
+    keys = list(_held(actor, row.from_id).order_by("case_id", "id").values_list("case_id", "pk"))
     for case_id, task_id in keys[:BATCH]:
         case = lock_case(case_id)
-        task = _held(row.from_id).select_related("organization").filter(pk=task_id).first()
+        task = _held(actor, row.from_id).select_related("organization").filter(pk=task_id).first()
         if task is None:
             continue
         goes = _goes(task, row.from_id, to.pk)
@@ -184,12 +185,18 @@ def _asked_by(account_id: int) -> QuerySet[Delegation]:
     return Delegation.objects.filter(delegator_id=account_id, status=Delegation.Status.OPEN)
 
 
-def _held(account_id: int) -> QuerySet[Task]:
-    """Return what the person holds, and what will come back to them with an answer."""
-    return Task.objects.filter(
+def _held(actor: Actor, account_id: int) -> QuerySet[Task]:
+    """Return what the person holds, and what will come back to them with an answer.
+
+    Somebody else hands over only what lies where they may assign tasks.
+    """
+    rows = Task.objects.filter(
         Q(assignee_id=account_id) | Q(pk__in=_asked_by(account_id).values("task_id")),
         status__in=Task.PENDING,
     )
+    if actor.account_id == account_id:
+        return rows
+    return rows.filter(access.scope(actor, "task.assign"))
 
 
 def _goes(task: Task, from_id: int, to_id: int) -> str:

@@ -5,8 +5,9 @@ import pytest
 from yiwang.kernel.base.calendars import freeze, now
 from yiwang.kernel.casework.cases.models import CaseEvent
 from yiwang.kernel.casework.process.access import NotTheHolderError
-from yiwang.kernel.casework.process.models import TaskAct
+from yiwang.kernel.casework.process.models import Task, TaskAct
 from yiwang.kernel.casework.process.selectors import inbox
+from yiwang.kernel.casework.ratings.tests.factories import make_unit
 from yiwang.kernel.casework.worklist.actions import handing_over
 from yiwang.kernel.casework.worklist.actions.acting import act_in_turn
 from yiwang.kernel.casework.worklist.actions.delegating import (
@@ -306,6 +307,23 @@ def test_a_long_one_goes_on_where_it_stopped(zhang, monkeypatch):
     assert inbox(li) == tasks
     with pytest.raises(NotFoundError):
         go_on_with(actor=li, hand_over_id=row.pk)
+
+
+def test_the_head_of_a_former_unit_disposes_of_nothing_any_more(zhang, deputy):
+    """Who moved on is the new unit's; what lies elsewhere is not the head's to hand over."""
+    head, li = office.leader(), office.official("李四")
+    task = claim_task(actor=zhang, task_id=office.waiting().pk)
+    Task.objects.filter(pk=task.pk).update(org_path="elsewhere/")
+    people = {"from_account": zhang.account_id, "to_account": li.account_id}
+    assert plan_hand_over(actor=head, **people).total == 0
+    office.dismiss(zhang)
+    plan_hand_over(actor=head, **people)
+    unit = make_unit("441702.health")
+    office.appoint(zhang, office.post("nurse", unit=unit))
+    with pytest.raises(NotPermittedError):
+        plan_hand_over(actor=head, **people)
+    with pytest.raises(NotPermittedError):
+        stand_in(head, deputy, principal=zhang.account_id)
 
 
 def test_who_may_not_hand_over_changes_nothing(zhang):
