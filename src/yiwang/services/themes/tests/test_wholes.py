@@ -310,3 +310,39 @@ def test_the_number_of_questions_does_not_grow_with_the_parts(
 
     assert counts[0] == counts[1]
     assert ThemeApplication.objects.filter(pk__in=[small.pk, large.pk]).count() == 2
+
+
+def test_the_wizard_leads_without_scripts_from_the_first_page_to_the_whole(city: City) -> None:
+    citizen = city.citizen()
+    client = client_of(citizen)
+    began = client.post("/themes/life_end/start/", {"division": "441702000000"})
+    base = began.url.rsplit("/", 2)[0]
+    pages = {
+        "circumstances": {
+            "circumstances.cremated": "NO",
+            "circumstances.insured": "true",
+            "circumstances.medical": "false",
+            "circumstances.fund": "false",
+        },
+        "deceased": {
+            "deceased_name": "陈水生",
+            "deceased_id_no": "441702194803121212",
+            "died_on": "2026-10-08",
+            "relation": "CHILD",
+        },
+        "applicant": {"phone": "13827600001", "bank_account": "6228480088123456789"},
+        "materials": {"material.kinship": "promise"},
+    }
+    for key, typed in pages.items():
+        answer = client.post(f"{base}/{key}/", typed)
+        assert answer.status_code == 302, (key, answer.context["errors"])
+    review = client.get(f"{base}/review/").content.decode()
+    assert "死亡户口注销" in review
+    assert "阳江市公安局江城分局" in review
+    sent = client.post(f"{base}/review/", {"face_token": ""})
+
+    assert sent.status_code == 302
+    whole = client.get(sent.url, follow=True)
+    assert whole.redirect_chain[0][0].startswith("/wholes/")
+    assert "2 件事同时在办。" in whole.content.decode()
+    assert client.get(f"{base}/review/").status_code == 302
