@@ -351,7 +351,8 @@ class WizardPages(ABC):
             name = f"material.{asked.key}"
             if only is not None and name not in only and f"{name}_ids" not in only:
                 continue
-            choice = typed.get(name, "")
+            # Browsers send an empty file field of the same name along, after what was ticked.
+            choice = next((value for value in reversed(typed.getlist(name)) if value), "")
             stored = self._own_file(typed.getlist(f"{name}_ids"))
             if choice.startswith("licence:") and _is_number(choice[8:]):
                 values[asked.key] = {"source": "LICENCE", "licence_id": int(choice[8:])}

@@ -331,7 +331,7 @@ def test_the_wizard_leads_without_scripts_from_the_first_page_to_the_whole(city:
             "relation": "CHILD",
         },
         "applicant": {"phone": "13827600001", "bank_account": "6228480088123456789"},
-        "materials": {"material.kinship": "promise"},
+        "materials": {"material.kinship": ["promise", ""]},
     }
     for key, typed in pages.items():
         answer = client.post(f"{base}/{key}/", typed)
