@@ -17,4 +17,8 @@ class Grant(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "授权"
-        indexes = [models.Index(fields=["account_id", "permission"], name="grant_look_up")]
+        indexes = [
+            models.Index(fields=["account_id", "permission"], name="grant_look_up"),
+            # Who holds a role in a unit is asked whenever a task is opened there.
+            models.Index(fields=["role", "org_path"], name="grant_of_role"),
+        ]
