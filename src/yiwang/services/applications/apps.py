@@ -16,6 +16,7 @@ class ApplicationsConfig(AppConfig):
             effects,  # noqa: F401 registers the effects
             procedures,
             promises,  # noqa: F401 registers the effects
+            pumps,  # noqa: F401 registers the reminder
             renewals,
         )
         from yiwang.services.applications.facts import ApplicationKind

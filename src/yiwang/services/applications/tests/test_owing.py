@@ -1,12 +1,15 @@
 """What the applicant still has to do or may do: supply what was promised, ask for a hearing."""
 
+from datetime import timedelta
+
 import pytest
 
 from yiwang.kernel.base.calendars import freeze
 from yiwang.kernel.base.identity.tests import cast
-from yiwang.kernel.casework.cases.models import Case
+from yiwang.kernel.casework.cases.models import Case, CaseEvent
 from yiwang.kernel.casework.papers.models import Paper
 from yiwang.services.applications.models import ApplicationMaterial, Hearing
+from yiwang.services.applications.pumps import REMINDED, remind_of_deferred
 from yiwang.services.applications.tests import desk_cast as desk
 
 
@@ -45,6 +48,10 @@ def test_a_promise_is_shown_and_kept_on_the_portal():
     client = desk.client_of(citizen)
     page = client.get(f"/cases/{case.number}/").content.decode()
     assert "请补交承诺后补的材料" in page
+    assert remind_of_deferred() == 0
+    with freeze(desk.MONDAY + timedelta(days=6)):
+        assert [remind_of_deferred(), remind_of_deferred()] == [1, 0]
+    assert CaseEvent.objects.filter(case=case, kind=REMINDED).count() == 1
     where = f"/cases/{case.number}/deferred/"
     assert "总部的食品经营许可证" in client.get(where).content.decode()
     assert client.post(where, {}).status_code == 422
