@@ -438,7 +438,10 @@ class Wizard(WizardPages):
             act for now, or the item is no longer offered. A clerk's draft is opened here by the
             clerk; who stands at the window is for the window to say.
         """
-        draft = _own_draft(actor, client_id)
+        return cls.of(actor, _own_draft(actor, client_id), lang)
+
+    @classmethod
+    def of(cls, actor: Actor, draft: Draft, lang: str) -> "Wizard":
         return cls(draft, actor, party_of(draft), lang, get_implementation(draft.subject))
 
     @property
@@ -502,7 +505,7 @@ def open_wizard(actor: Actor, client_id: uuid.UUID, lang: str) -> WizardPages:
     """
     draft = _own_draft(actor, client_id)
     opener = _openers.get(draft.subject.partition(":")[0]) if ":" in draft.subject else None
-    return opener(actor, draft, lang) if opener else Wizard.open(actor, client_id, lang)
+    return (opener or Wizard.of)(actor, draft, lang)
 
 
 def _own_draft(actor: Actor, client_id: uuid.UUID) -> Draft:
