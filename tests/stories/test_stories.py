@@ -62,13 +62,10 @@ def test_every_story_of_the_pack_ends_as_it_should(folder: Any, template: str) -
         check=False,
     )
     lines = [json.loads(line) for line in played.stdout.splitlines() if line.startswith("{")]
-    failed = [
-        f"{line['story']} (seed {line['seed']}): {line['error']}"
-        for line in lines
-        if not line["passed"]
-    ]
+    # Cases of rule tables are told in lines of their own.
+    failed = [json.dumps(line, ensure_ascii=False) for line in lines if not line["passed"]]
     assert not failed, "\n".join(failed)
-    assert [line["story"] for line in lines] == [story["key"] for story in stories_of(folder)], (
-        f"{played.stdout}\n{played.stderr}"
-    )
+    assert [line["story"] for line in lines if "story" in line] == [
+        story["key"] for story in stories_of(folder)
+    ], f"{played.stdout}\n{played.stderr}"
     assert played.returncode == 0, played.stderr

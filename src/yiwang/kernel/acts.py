@@ -5,9 +5,9 @@ given to :func:`append` and :func:`change` wait in memory and leave in one state
 the commit, so that a row changed five times on the way is written once and the database is asked
 once. Outside of it both write at once: whoever calls them need not know.
 
-What waits cannot be read from the database before the end of the act or a :func:`flush`, and has no
-key but one that it was given (:func:`next_keys`); that is for whoever opens an act to know. Foreign keys are checked
-at commit, so the order of the tables does not matter.
+What waits cannot be read from the database before the end of the act or a :func:`flush`, and has
+no key but one that it was given (:func:`next_keys`); that is for whoever opens an act to know.
+Foreign keys are checked at commit, so the order of the tables does not matter.
 """
 
 import json
@@ -39,9 +39,7 @@ class _Act:
         self.added.setdefault((type(row), row.pk is not None), []).append(row)
 
     def change(self, row: models.Model, fields: tuple[str, ...]) -> None:
-        waiting = (
-            one for keyed in (True, False) for one in self.added.get((type(row), keyed), ())
-        )
+        waiting = (one for keyed in (True, False) for one in self.added.get((type(row), keyed), ()))
         if not any(row is one for one in waiting):
             self.changed.setdefault(id(row), (row, set()))[1].update(fields)
 

@@ -152,9 +152,14 @@ class WizardPages(ABC):
         return {
             "circumstances": self.circumstances,
             "form": self.answers,
-            "applicant": applicant_facts(self.party),
+            "applicant": self.applicant,
             "checks": {},
         }
+
+    @cached_property
+    def applicant(self) -> dict[str, Any]:
+        """Return what is known of the applicant; a page asks for it many times."""
+        return applicant_facts(self.party)
 
     # pages
 

@@ -58,9 +58,7 @@ def tell_applicant(event: Event) -> None:
             _tell(case, template, event, f"token-{token.pk}")
 
 
-def _choose(
-    bindings: list[Binding], event_type: str, pack_key: str, *, is_part: bool
-) -> list[str]:
+def _choose(bindings: list[Binding], event_type: str, pack_key: str, *, is_part: bool) -> list[str]:
     """Return the notices to write; of a part, what all cases tell is told once, by its whole."""
     fitting = [binding for binding in bindings if binding.event_type == event_type]
     own = [b.template_key for b in fitting if pack_key and b.pack_key == pack_key]

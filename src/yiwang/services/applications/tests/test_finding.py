@@ -54,10 +54,13 @@ def test_a_place_keeps_what_serves_it_from_above_and_what_is_offered_below(city:
 
 
 def test_filters_narrow_and_an_unknown_place_has_nothing(city: City, client: Client) -> None:
-    assert titles(client, "?life_event=BIRTH") == ["生育登记"]
+    assert "生育登记" in titles(client, "?life_event=BIRTH")
+    assert "食品经营许可" not in titles(client, "?life_event=BIRTH")
     assert "生育登记" not in titles(client, "?audience=ENTERPRISE")
     unit = city.item("senior_card").organization_id
-    assert titles(client, f"?organization={unit}") == ["老年人优待证办理"]
+    of_unit = titles(client, f"?organization={unit}")
+    assert "老年人优待证办理" in of_unit
+    assert "生育登记" not in of_unit
     assert titles(client, "?division=999999999999") == []
 
 
@@ -97,12 +100,10 @@ def test_what_is_not_there_is_said_so(city: City, client: Client, path: str) -> 
 
 def test_departments_stand_below_their_county(city: City) -> None:
     home = next(one for one in units_by_county() if one.place.code == HOME)
-    assert [unit.short_name for unit in home.own] == [
-        "城管执法局",
-        "民政局",
-        "市场监管局",
-        "卫生健康局",
-    ]
+    names = [unit.short_name for unit in home.own]
+    # Chinese names stand in the order of their pinyin, whatever packs add between them.
+    expected = ["城管执法局", "民政局", "市场监管局", "卫生健康局"]
+    assert [name for name in names if name in expected] == expected
     assert len(home.towns) == 11
 
 

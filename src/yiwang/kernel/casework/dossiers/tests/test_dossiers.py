@@ -81,9 +81,7 @@ def sibling(case):
     return other
 
 
-@pytest.mark.proves(
-    "C16", "按阶段计审批时间，总时间60个工作日，并行的日子只算一次"
-)
+@pytest.mark.proves("C16", "按阶段计审批时间，总时间60个工作日，并行的日子只算一次")
 def test_cases_side_by_side_use_a_day_once_and_the_builders_time_is_not_counted(case):
     other = sibling(case)
     with freeze(at("2026-10-12 09:00")) as clock:

@@ -34,7 +34,7 @@ from yiwang.kernel.casework.process.tests.reference_model import Model
 from yiwang.kernel.casework.process.tests.settings import agree_with_each_other
 
 MOST_MOVES = 20
-# More on request: the model and the engine were compared over thousands.
+# More on request; each walk takes the better part of a second.
 EXAMPLES = int(os.environ.get("YIWANG_REFERENCE_EXAMPLES", "15"))
 # To make a failure small takes thousands of walks over the database; it is told as it was found.
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
