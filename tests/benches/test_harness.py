@@ -23,7 +23,15 @@ WANTED = {
     "applications": {"throughput_per_s", "p95_ms", "share_of_pgbench"},
     "search": {"p95_ms"},
     "inbox": {"p95_ms"},
-    "decisions": {"traced_per_s"},
+    "decisions": {"plain_per_s", "traced_per_s", "compile_500_s"},
+    "packs": {"check_300_s", "apply_one_s"},
+    "process": {
+        "step_ratio_to_spiff",
+        "durable_cases_per_s",
+        "share_of_plain_sql",
+        "rate_at_1m_ratio",
+        "mb_per_100k_open",
+    },
     "startup": {"ready_s", "idle_mb"},
 }
 

@@ -1,22 +1,26 @@
 """Rule tables and instant approval in a real browser: by keyboard, on a phone, for everyone."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, OpenPage, findings, is_too_wide, press
 from tests.city import City, aside
-from yiwang.kernel.base.access.contracts import Actor
+from yiwang.kernel.base.access.contracts import SYSTEM, Actor
 from yiwang.kernel.base.identity.tests import cast
 from yiwang.kernel.casework.rules.models import RuleDefinition
+from yiwang.kernel.packs.actions.packs import apply_pack
 from yiwang.services.applications.actions.applications import submit_application
 from yiwang.services.applications.tests.applying import INSTANT, business
 from yiwang.services.releases.models import InstantReview, RuleDraft
 
 pytestmark = pytest.mark.browser
 
+PACK = "yj.individual-business"
 KEY = "individual_business_intake"
 POST = "441700000000.market_supervision.leader"
 EDIT = f"/desk/rules/{KEY}/draft/edit/"
@@ -32,6 +36,13 @@ def second(address: str, city: City) -> Actor:
     return aside(lambda: cast.official("关副局长", POST))
 
 
+@pytest.fixture
+def pack_as_it_was(address: str) -> Iterator[None]:
+    """Put the table of the pack in force again: other tests are decided by it."""
+    yield
+    aside(lambda: apply_pack(actor=SYSTEM, path=settings.PACKS_DIR / PACK))
+
+
 def draft_of(actor: Actor) -> None:
     from yiwang.services.releases.actions.drafts import begin_draft
 
@@ -44,6 +55,7 @@ def decided_cases(city: City, count: int) -> None:
         submit_application(actor=citizen, submission=business(citizen))
 
 
+@pytest.mark.usefixtures("pack_as_it_was")
 def test_a_draft_by_keyboard_from_the_first_cell_to_the_release(
     open_page: OpenPage, city: City, first: Actor, second: Actor
 ) -> None:

@@ -69,18 +69,17 @@ def test_a_double_click_opens_one_case(fresh_city: City) -> None:
 def test_of_two_who_decide_at_once_one_decides(fresh_city: City) -> None:
     citizen = fresh_city.citizen()
     receiver = fresh_city.official("market_supervision.receiver", "林收件")
-    case = food_case(citizen)
-    act(receiver, case, "accept")
-    for name in ("赵一", "钱二"):
-        act(
-            fresh_city.official("market_supervision.site_inspector", name),
-            case,
-            "recorded",
-            **FOUND,
-        )
+    # Whoever takes the seat later finds the task with the head of the unit.
+    inspectors = [
+        fresh_city.official("market_supervision.site_inspector", name) for name in ("赵一", "钱二")
+    ]
     approvers = [
         fresh_city.official("market_supervision.approver", name) for name in ("梁审批", "陈审批")
     ]
+    case = food_case(citizen)
+    act(receiver, case, "accept")
+    for inspector in inspectors:
+        act(inspector, case, "recorded", **FOUND)
     outcomes = at_once(
         lambda: act(approvers[0], case, "grant"),
         lambda: act(approvers[1], case, "refuse", "布局不合理"),
@@ -121,13 +120,16 @@ def test_paying_and_withdrawing_at_once_never_take_money_for_nothing(fresh_city:
         name: fresh_city.official(f"city_management.{name}", name)
         for name in ("receiver", "approver")
     }
+    inspectors = [
+        fresh_city.official("city_management.site_inspector", name) for name in ("孙一", "李二")
+    ]
+    police = fresh_city.official("traffic_police.approver", "交警")
     case = road_case(citizen)
     act(seats["receiver"], case, "accept")
-    for name in ("孙一", "李二"):
-        inspector = fresh_city.official("city_management.site_inspector", name)
+    for inspector in inspectors:
         act(inspector, case, "recorded", step="site_check", **FOUND)
     act(seats["approver"], case, "approve", step="city_opinion")
-    act(fresh_city.official("traffic_police.approver", "交警"), case, "approve", step="police")
+    act(police, case, "approve", step="police")
     bill = Bill.objects.get(case=case)
     payment = BankPayment(
         bill_no=bill.number,
