@@ -67,6 +67,7 @@ def run(harness: Harness) -> None:
     )
     harness.say(f"  {MANY:,} cases are being stored")
     spread_cases(MANY, shares=[], parties=parties)
+    _settle()
     many = [_cases_per_second("engine", harness.seconds(SECONDS)) for _ in range(harness.repeats)]
     ratios = [one / other for one, other in zip(many, few, strict=True)]
     stored = (
@@ -105,6 +106,14 @@ def _measure_open_cases(harness: Harness, party_id: int) -> None:
             conditions=f"{OPEN:,} open cases: rows and indexes of {', '.join(TABLES)}",
         )
     )
+
+
+def _settle() -> None:
+    """Let the database finish its housekeeping of what was just written in bulk."""
+    with connection.cursor() as cursor:
+        for table in TABLES:
+            cursor.execute(f"VACUUM (ANALYZE) {table}")
+        cursor.execute("CHECKPOINT")
 
 
 def _forget_cases() -> None:

@@ -30,6 +30,7 @@ KIND = "bench"
 ROLE = "receiver"
 CONCLUDE = "bench.conclude"
 FIRST_ACCOUNT = 9_000_000_000
+OPEN_TASK = "SELECT id FROM process_task WHERE case_id = %s AND status = 'OPEN'"
 TASKS = ("receive", "review", "decide")
 AREA = 80
 

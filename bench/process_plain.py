@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 
-from bench.process_case import KIND, TASKS, Desk
+from bench.process_case import KIND, OPEN_TASK, TASKS, Desk
 from yiwang.kernel.base.calendars import now
 
 TITLE = "基准办件"
@@ -38,16 +38,18 @@ class PlainDesk:
             *(desk.unit.division_id, desk.unit.division.path, desk.party.pk, at),
         )
         case_id, number = self._one()
-        task_id, token_id = self._rest(case_id, number, TASKS[0], at)
+        token_id = self._rest(case_id, number, TASKS[0], at)
         self._run("COMMIT")
         for place, step in enumerate(TASKS):
             following = TASKS[place + 1] if place + 1 < len(TASKS) else ""
-            task_id, token_id = self._act(case_id, number, step, following, task_id, token_id)
+            self._run(OPEN_TASK, case_id)
+            (task_id,) = self._one()
+            token_id = self._act(case_id, number, step, following, task_id, token_id)
         return int(case_id)
 
     def _act(
         self, case_id: int, number: str, step: str, following: str, task_id: int, token_id: int
-    ) -> tuple[int, int]:
+    ) -> int:
         officer = self._desk.officer
         at = now()
         self._run("BEGIN")
@@ -91,7 +93,7 @@ class PlainDesk:
         if step == "review":
             self._passed(case_id, "large", at)
         if following:
-            task_id, token_id = self._rest(case_id, number, following, at)
+            token_id = self._rest(case_id, number, following, at)
         else:
             self._passed(case_id, "end", at)
             self._run(
@@ -101,9 +103,10 @@ class PlainDesk:
             )
         self._emit("case.moved", number, at, details)
         self._run("COMMIT")
-        return task_id, token_id
+        return token_id
 
-    def _rest(self, case_id: int, number: str, step: str, at: datetime) -> tuple[int, int]:
+    def _rest(self, case_id: int, number: str, step: str, at: datetime) -> int:
+        """Rest in a task; return the key of the token."""
         desk = self._desk
         self._run(
             "INSERT INTO process_token (case_id, definition_id, step, branch, status, waits_for,"
@@ -117,13 +120,12 @@ class PlainDesk:
             " organization_id, org_path, division_path, signers, status, case_number, case_title,"
             " party_name, opened_at, act, instance, turn, weight, is_joint, fallback_role, closing,"
             " version) VALUES (%s, %s, %s, %s, %s, 'receiver', %s, %s, %s, 1, 'OPEN', %s, %s, %s,"
-            " %s, '', '', 0, 1, false, '', '', 0) RETURNING id",
+            " %s, '', '', 0, 1, false, '', '', 0)",
             *(case_id, token_id, step, step, step, desk.unit.pk, desk.unit.path),
             *(desk.unit.division.path, number, TITLE, desk.party.name, at),
         )
-        (task_id,) = self._one()
         self._emit(f"step.{step}", number, at, json.dumps({"case": case_id}))
-        return task_id, token_id
+        return int(token_id)
 
     def _passed(self, case_id: int, step: str, at: datetime) -> None:
         self._run(

@@ -26,6 +26,7 @@ __all__ = [
     "register_hands",
     "see_task",
     "take_turn",
+    "within_own_reach",
 ]
 
 
@@ -112,24 +113,6 @@ class Standing:
         what is held (``task_mine``), one for each seat's pool (``task_inbox``).
         """
         return self.held() | self.pool()
-
-    def reach(self) -> Q:
-        """Return the predicate "this task is or was with a seat of mine"."""
-        limits = {one.account_id: one.only for one in self.principals}
-        reach = self.held()
-        for seat in self.seats:
-            one = Q(
-                role=seat.role,
-                org_path__startswith=seat.org_path,
-                division_path__startswith=seat.division_path,
-            )
-            only = limits.get(seat.account_id)
-            reach |= one if only is None else one & only
-        return reach
-
-    def sight(self) -> Q:
-        """Return the predicate "this task is in my reach, or shown to me"."""
-        return self.reach() | _hands.shown(self.actor)
 
     def held(self) -> Q:
         """Return the predicate "I hold this task, or somebody for whom I stand in does"."""
@@ -219,6 +202,12 @@ def in_reach(actor: Actor) -> Q:
     return reach
 
 
+def within_own_reach(actor: Actor) -> Q:
+    """Return the predicate "I hold this task, or a seat of my own reaches it": one short query."""
+    own = [actor.account_id]
+    return Q(assignee_id__in=own) | _seated(own)
+
+
 def _seated(accounts: list[int]) -> Q:
     held = Grant.objects.filter(
         _StartsWith(OuterRef("org_path"), F("org_path")),
@@ -252,10 +241,11 @@ def access_task(actor: Actor, task_id: int) -> Task:
     return task
 
 
-def take_turn(actor: Actor, task: Task, standing: Standing | None = None) -> Actor:
+def take_turn(actor: Actor, task: Task, *, is_seated: bool = False) -> Actor:
     """Return the actor as it acts on this open task: itself, or 代 the one who is away.
 
     Ask it again under the lock of the case: a colleague may have claimed the task meanwhile.
+    ``is_seated`` tells that :func:`within_own_reach` was true of the task.
 
     :raises NotFoundError: when neither a seat nor a deputyship reaches the task.
     :raises NotTheHolderError: when a colleague holds it.
@@ -263,7 +253,9 @@ def take_turn(actor: Actor, task: Task, standing: Standing | None = None) -> Act
     _hands.require_free(actor, task)
     if task.assignee_id == actor.account_id:
         return actor
-    standing = standing or read_standing(actor)
+    if task.assignee_id is None and is_seated:
+        return actor
+    standing = read_standing(actor)
     if task.assignee_id is None and standing.covers(task):
         return actor
     principal = standing.principal_of(task)

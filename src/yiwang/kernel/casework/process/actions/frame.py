@@ -9,7 +9,7 @@ from yiwang.kernel.base.access.contracts import SYSTEM, Actor
 from yiwang.kernel.base.calendars import LOCAL_ZONE
 from yiwang.kernel.casework.cases.actions.cases import lock_case
 from yiwang.kernel.casework.cases.models import Case
-from yiwang.kernel.casework.process.access import Standing, read_standing, take_turn
+from yiwang.kernel.casework.process.access import in_reach, take_turn, within_own_reach
 from yiwang.kernel.casework.process.engine import Move
 from yiwang.kernel.casework.process.errors import (
     ScreenStaleError,
@@ -32,7 +32,7 @@ class Held:
     task: Task
     step: Step
     move: Move
-    standing: Standing | None = None
+    is_seated: bool = False
 
     @property
     def token(self) -> Token:
@@ -44,20 +44,22 @@ def hold(actor: Actor, task_id: int) -> Held:
 
     :raises NotFoundError: the task is out of the actor's reach.
     """
-    standing = read_standing(actor)
-    case = _lock(task_id, standing)
+    case, is_seated = _lock(actor, task_id)
     task = Task.objects.select_related("token", "organization").get(pk=task_id)
     move = Move(case=case, definition_id=task.token.definition_id, actor=actor)
-    return Held(actor, case, task, move.process.steps[task.step], move, standing)
+    return Held(actor, case, task, move.process.steps[task.step], move, is_seated)
 
 
-def _lock(task_id: int, standing: Standing) -> Case:
-    """Lock the case of a task that the actor may see: no stranger can hold up a case."""
+def _lock(actor: Actor, task_id: int) -> tuple[Case, bool]:
+    """Lock the case of a task that the actor may see: no stranger can hold up a case.
+
+    Also returns whether the actor's own seat reaches it, which is so nearly always. The wider
+    question asks for deputyships, and for what was only shown to the actor.
+    """
     task = Task.objects.filter(pk=task_id)
-    # The wider one is rarely asked: a task only shown to the actor, who is told who holds it.
-    for within in (standing.reach, standing.sight):
+    for reach, is_own in ((within_own_reach, True), (in_reach, False)):
         with contextlib.suppress(Case.DoesNotExist):
-            return lock_case(task.filter(within()).values("case_id"))
+            return lock_case(task.filter(reach(actor)).values("case_id")), is_own
     raise NotFoundError
 
 
@@ -79,7 +81,7 @@ def take_up(held: Held) -> None:
         case Task.Status.WAITING:
             raise TurnNotYetError
         case Task.Status.OPEN:
-            held.actor = take_turn(held.actor, held.task, held.standing)
+            held.actor = take_turn(held.actor, held.task, is_seated=held.is_seated)
             held.move.actor = held.actor
         case _:
             raise closed_error(held.task)
