@@ -113,7 +113,6 @@ def _settle() -> None:
     with connection.cursor() as cursor:
         for table in TABLES:
             cursor.execute(f"VACUUM (ANALYZE) {table}")
-        cursor.execute("CHECKPOINT")
 
 
 def _forget_cases() -> None:

@@ -43,7 +43,7 @@ class Authority:
     intermediate: Certificate
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def ensure_authority() -> Authority:
     """Return the authority, making its two certificates at the first call on a database."""
     found = {
@@ -65,7 +65,7 @@ def ensure_authority() -> Authority:
     return Authority(found["ROOT"], found["INTERMEDIATE"])
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def issue_seal_certificate(unit_name: str, unit_code: str) -> Certificate:
     """Issue a certificate with a fresh key to the unit that will own a seal."""
     issuer = ensure_authority().intermediate

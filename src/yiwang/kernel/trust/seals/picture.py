@@ -11,6 +11,7 @@ other sizes loads the recorded picture instead.
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cache, lru_cache
 
 from yiwang.kernel.trust.seals import fonts, typesetting
 from yiwang.kernel.trust.seals.errors import SealPictureError
@@ -111,10 +112,12 @@ def draw_pdf(name: str, caption: str = "") -> bytes:
     return typesetting.typeset(_source(), _drawing(name, caption))
 
 
+@cache
 def _source() -> bytes:
     return (typesetting.TEMPLATES / "seal.typ").read_bytes()
 
 
+@lru_cache(maxsize=64)
 def _drawing(name: str, caption: str) -> dict[str, object]:
     name, caption = (fonts.printable("".join(text.split())) for text in (name, caption))
     if not 1 <= len(name) <= LONGEST_NAME or len(caption) > LONGEST_CAPTION:
